@@ -1,0 +1,448 @@
+"""The nouns of the project as frozen dataclasses (docs/glossary.md defines each word).
+
+Times are whole seconds since the epoch, UTC, unless a name says otherwise: they cross processes, two databases and
+five formats, and an integer does so without a time zone to lose. Only the edges (JSON, feeds, pages) turn them into text.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Literal
+
+Seconds = int
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+# ---------------------------------------------------------------- what the operator configures
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """One address of a source, and how to read it. `interval` in seconds overrides the schedule."""
+
+    source: str
+    url: str
+    kind: Literal["feed", "page", "sitemap", "channel"] = "feed"
+    content: Literal["feed", "page"] = "feed"
+    selectors: Mapping[str, str] = field(default_factory=dict)
+    interval: Seconds | None = None
+    archive: bool = False
+    enabled: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A publisher. `trust` 0…100 decides which of several copies is canonical; `timezone` serves dates without a zone."""
+
+    id: str
+    name: str
+    url: str
+    country: str
+    language: str
+    feeds: tuple[Feed, ...] = ()
+    trust: int = 50
+    timezone: str = "UTC"
+    user_agent: str | None = None
+    publish: Literal["excerpt", "full"] = "excerpt"
+    robots: bool = True
+    headers: Mapping[str, str] = field(default_factory=dict)
+    formerly: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TopicTest:
+    """A text that a topic's author expects to match or not; `language` None means any of the topic's."""
+
+    title: str
+    text: str = ""
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Limits of a topic; an empty tuple means no limit of that kind."""
+
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """An operator's rules, as written: terms[language][weight] → terms, weight one of strong, medium, place, weak."""
+
+    id: str
+    title: Mapping[str, str]
+    terms: Mapping[str, Mapping[str, tuple[str, ...]]]
+    min_score: float = 5.0
+    minus: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    none: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    require_any: tuple[str, ...] = ()
+    scope: Scope = Scope()
+    private: bool = False
+    formerly: tuple[str, ...] = ()
+    match: tuple[TopicTest, ...] = ()
+    reject: tuple[TopicTest, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class TermList:
+    """A shared list, "@name" in rules: terms by language; `countries` (ISO 3166 alpha-2) make it a region."""
+
+    name: str
+    terms: Mapping[str, tuple[str, ...]]
+    countries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """The published site. `hold` in seconds delays publication; `authority` (a domain) goes into tag: ids."""
+
+    title: str
+    base_url: str
+    languages: tuple[str, ...]
+    authority: str | None = None
+    hold: Seconds = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FetchRules:
+    """How we fetch. `allow` lists (network, port) pairs excepted from the address guard, port 0 = any."""
+
+    contact: str = ""
+    allow: tuple[tuple[str, int], ...] = ()
+    ports: tuple[int, ...] = (80, 443)
+    host_gap: float = 1.0
+    timeout: float = 30.0
+    max_bytes: int = 15_000_000
+    proxy: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """All of config/, valid as a whole. `digest` changes when anything in it does."""
+
+    site: Site
+    fetch: FetchRules
+    sources: tuple[Source, ...]
+    topics: tuple[Topic, ...]
+    lists: tuple[TermList, ...]
+    digest: str
+    warnings: tuple[str, ...] = ()
+
+
+# ---------------------------------------------------------------- what comes over the wire
+
+
+@dataclass(frozen=True, slots=True)
+class Validators:
+    """ETag and Last-Modified of the last response, verbatim (RFC 9110, section 8.8), sent back to ask "changed since?"."""
+
+    etag: str | None = None
+    last_modified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes and HTTP facts of one response; `status` 304 has no body.
+
+    `url` is the address that answered, after redirects; `moved_to` the target when every hop was permanent (301, 308);
+    `fresh_for` the seconds the server asked us not to come back (max-age minus Age, or Expires); `hub` and `self_url` from Link headers.
+    """
+
+    url: str
+    status: int = 200
+    body: bytes = b""
+    content_type: str = ""
+    validators: Validators = Validators()
+    moved_to: str | None = None
+    fresh_for: Seconds | None = None
+    hub: str | None = None
+    self_url: str | None = None
+    fetched_at: Seconds = 0
+
+    @property
+    def not_modified(self) -> bool:
+        return self.status == 304
+
+
+@dataclass(frozen=True, slots=True)
+class Enclosure:
+    """A media file of an entry; `length` in bytes, 0 when unknown."""
+
+    url: str
+    type: str = ""
+    length: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFacts:
+    """What a document says of itself. `ttl` and `update_*` as published (minutes; RSS syndication module), skip_* in GMT."""
+
+    title: str = ""
+    link: str | None = None
+    language: str | None = None
+    ttl: int | None = None
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[str, ...] = ()
+    update_period: str | None = None
+    update_frequency: int | None = None
+    hub: str | None = None
+    self_url: str | None = None
+    next: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """An item as published, decoded but not yet normalised.
+
+    `title` may hold markup when `title_is_html`; `html` is the richest body there is, unsanitised; `summary` a shorter one.
+    `id` is the guid or Atom id, exactly as written; `link` is absolute http(s) or None.
+    `published` and `updated` are None when absent or impossible; `language` only when the entry or feed names it.
+    """
+
+    id: str | None
+    link: str | None
+    title: str
+    title_is_html: bool = True
+    html: str = ""
+    summary: str = ""
+    published: Seconds | None = None
+    updated: Seconds | None = None
+    author: str | None = None
+    language: str | None = None
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    base: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document read: its facts and entries in document order. `route` names how: fast, repaired, tolerant, json, page, sitemap, channel."""
+
+    facts: FeedFacts
+    entries: tuple[Entry, ...]
+    route: str = "fast"
+
+
+# ---------------------------------------------------------------- what we make of it
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """A normalised entry. `key` is its identity within the source; `digest` changes when its content does.
+
+    `html` is sanitised and complete; `text` is the plain text with the site's boilerplate cut (what rules and sketches see),
+    paragraphs separated by a newline; `url` is the cleaned link to publish, `url_key` its key for comparison.
+    """
+
+    source: str
+    key: str
+    url: str | None
+    url_key: str | None
+    title: str
+    html: str
+    text: str
+    language: str
+    published: Seconds
+    updated: Seconds | None
+    digest: bytes
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    dated: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A term that was found: `form` as it stands in the text at [start:end) of `where` ("title" or "text")."""
+
+    term: str
+    form: str
+    where: Literal["title", "text"]
+    start: int
+    end: int
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A topic that an article was assigned to, and why."""
+
+    topic: str
+    score: float
+    hits: tuple[Hit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What the stories stage keeps of an article.
+
+    `sketch`: the ≤24 smallest 64-bit hashes of its shingles (signed, for SQL; the language is part of the hash);
+    `clues`: ≤8 signed 64-bit hashes of its rarest stems, names and gazetteer ids, comparable across languages;
+    `facts`: everything pair scoring needs besides the text, packed, with a version byte first.
+    """
+
+    sketch: tuple[int, ...] = ()
+    clues: tuple[int, ...] = ()
+    facts: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """What the scheduler remembers of a feed. `due` is the next poll; `profile` its packed estimate of the publishing rate.
+
+    `floor` is the earliest time the publisher allows (max-age, ttl, Retry-After, skipHours …); `failures` counts in a row.
+    """
+
+    due: Seconds = 0
+    interval: Seconds = 3600
+    floor: Seconds = 0
+    failures: int = 0
+    polled: Seconds | None = None
+    profile: bytes = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Polled:
+    """What one poll told the scheduler. `entries` in the document, `new` of them unseen; `gap` when none was seen before.
+
+    `floor` in seconds from `at`; `failure` None for success; `gone` for 410; `retry_after` in seconds.
+    """
+
+    at: Seconds
+    new: int = 0
+    entries: int = 0
+    gap: bool = False
+    floor: Seconds = 0
+    facts: FeedFacts | None = None
+    validators: bool = True
+    failure: Literal["soft", "hard", "temporary"] | None = None
+    status: int | None = None
+    retry_after: Seconds | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """An article with all that is computed before it meets the store."""
+
+    article: Article
+    features: Features
+    matches: tuple[Match, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A stored article as the stories stage sees it. `when` = min(published, first seen)."""
+
+    id: int
+    source: str
+    language: str
+    title: str
+    text: str
+    when: Seconds
+    features: Features
+    trust: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """Evidence that two articles (a < b) belong together: kind "copy" (same text) or "story" (same event), score 0…1."""
+
+    a: int
+    b: int
+    kind: Literal["copy", "story"]
+    score: float
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """An operator's word on two articles: `together` True is must-link, False must-not-link."""
+
+    a: int
+    b: int
+    together: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One story of a component: its article ids, and for each copy the id of the canonical article of its copy group."""
+
+    members: tuple[int, ...]
+    copy_of: Mapping[int, int] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------- what we publish
+
+
+@dataclass(frozen=True, slots=True)
+class Also:
+    """Another report of the same story."""
+
+    source: str
+    title: str
+    url: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A story as an entry of a published feed. `id` is its tag: URI, `html` sanitised, `page` its page on our site."""
+
+    id: str
+    title: str
+    url: str | None
+    html: str
+    language: str
+    published: Seconds
+    updated: Seconds
+    entered: Seconds
+    source_name: str
+    source_url: str
+    page: str
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    also: tuple[Also, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tombstone:
+    """An entry that was withdrawn (RFC 6721)."""
+
+    id: str
+    when: Seconds
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """A feed ready to be rendered: items newest first. `path` is its address without extension, e.g. "/feeds/green-energy"."""
+
+    id: str
+    title: str
+    path: str
+    base_url: str
+    tag: str
+    language: str
+    updated: Seconds
+    items: tuple[Item, ...]
+    subtitle: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+    prev_archive: str | None = None
+    next_archive: str | None = None
+    archive: bool = False
+    hub: str | None = None
+    ttl_minutes: int = 15
+
+
+@dataclass(frozen=True, slots=True)
+class Rendering:
+    """The bytes of a publication in one format, with the validators to serve them under."""
+
+    format: Literal["atom", "rss", "json"]
+    media_type: str
+    body: bytes
+    etag: str
+    last_modified: Seconds
