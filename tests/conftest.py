@@ -1,0 +1,30 @@
+"""What every test stands on: first of all the dial fence, active from the moment this file is imported."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_FETCH_TESTS = Path(__file__).parent / "integration" / "fetch"
+_FENCE = str(_FETCH_TESTS / "fence")
+sys.path[:0] = [_FENCE, str(_FETCH_TESTS)]  # the fence, and origin.py, the scripted server that any test may use
+os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_FENCE, os.environ.get("PYTHONPATH", "")]))
+
+import dialfence
+
+dialfence.install()
+
+
+@pytest.fixture(autouse=True)
+def dial_fence() -> Iterator[list[str]]:
+    """The dials beyond loopback that this test tried; any left in the list at its end fails it.
+
+    A test that provokes one on purpose takes this fixture, asserts on the list and clears it.
+    """
+    dialfence.violations.clear()
+    yield dialfence.violations
+    assert dialfence.is_up(), "a test took the dial fence down"
+    tried, dialfence.violations[:] = list(dialfence.violations), []
+    assert not tried, f"dialled beyond loopback: {', '.join(tried)}"
