@@ -1,0 +1,66 @@
+"""Why two articles are, or are not, one text or one story: all that `compare` saw, for people."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from aggregator.model import Report
+from aggregator.stories.facts import Kind
+from aggregator.stories.guards import number_keys
+from aggregator.stories.pairs import RULE_VERSION, judge
+from aggregator.stories.scoring import SIGNALS
+from aggregator.stories.shingles import Passage, containment, passages, shingles
+from aggregator.stories.units import read
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The evidence on a pair. Numbers are values ("3450"), names and ids keys that mean the same in all languages.
+
+    `apart` in seconds; `score` is the containment of a copy or the probability of a story; `signals` by name.
+    """
+
+    a: int
+    b: int
+    verdict: Literal["copy", "story", "nothing"]
+    score: float
+    rule: int
+    apart: int
+    series: bool
+    containment: float
+    passages: tuple[Passage, ...]
+    agreeing: tuple[str, ...]
+    conflicting: tuple[str, ...]
+    names: tuple[str, ...]
+    ids: tuple[str, ...]
+    signals: tuple[tuple[str, float], ...]
+
+
+def explain(a: Report, b: Report) -> Explanation:
+    """The evidence between two reports, with a.id < b.id as in edges."""
+    if a.id > b.id:
+        a, b = b, a
+    verdict = judge(a, b)
+    ours, theirs = number_keys(a.text), number_keys(b.text)
+    shared = _shared(a, b)
+    kind = verdict.kind if verdict else None
+    return Explanation(
+        a=a.id,
+        b=b.id,
+        verdict="copy" if kind == "copy" else "story" if kind == "story" else "nothing",
+        score=verdict.score if verdict else 0.0,
+        rule=RULE_VERSION,
+        apart=abs(a.when - b.when),
+        series=verdict.series if verdict else False,
+        containment=containment(shingles(a.text), shingles(b.text)),
+        passages=passages(a.text, b.text),
+        agreeing=tuple(sorted(ours & theirs)),
+        conflicting=tuple(sorted(ours ^ theirs)),
+        names=tuple(key[1:] for key, kind in shared if kind is Kind.NAME),
+        ids=tuple(key for key, kind in shared if kind in (Kind.PLACE, Kind.ACTOR, Kind.THING, Kind.CONCEPT)),
+        signals=tuple(zip(SIGNALS, verdict.values, strict=True)) if verdict and verdict.values else (),
+    )
+
+
+def _shared(a: Report, b: Report) -> list[tuple[str, Kind]]:
+    theirs = {item.unit.key for item in read(b.title, b.text, b.language)}
+    return [(i.unit.key, i.unit.kind) for i in read(a.title, a.text, a.language) if i.unit.key in theirs]

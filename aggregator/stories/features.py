@@ -1,0 +1,32 @@
+"""An article as the features by which its copies and its story are found and judged."""
+
+from hashlib import blake2b
+
+from aggregator.model import Features
+from aggregator.stories.facts import Kind, pack, packed_unit
+from aggregator.stories.guards import title_skeleton
+from aggregator.stories.shingles import sketch, words
+from aggregator.stories.units import Found, read
+
+MOST_CLUES = 8
+
+
+def describe(title: str, text: str, language: str) -> Features:
+    """Sketch, clues and facts of an article: pure, the same on every machine. `text` is free of boilerplate."""
+    tokens = words(text)
+    found = read(title, text, language)
+    units = [packed_unit(item.unit.hash, item.unit.kind, item.zone, item.unit.rarity) for item in found]
+    return Features(
+        sketch=sketch(tokens, language),
+        clues=tuple(_clue(item.unit.key) for item in clues(found)),
+        facts=pack(len(tokens), title_skeleton(title), units),
+    )
+
+
+def clues(found: list[Found]) -> list[Found]:
+    """The weightiest units that other languages may share."""
+    return [item for item in found if item.unit.kind is not Kind.STEM or item.zone][:MOST_CLUES]
+
+
+def _clue(key: str) -> int:
+    return int.from_bytes(blake2b(key.encode(), digest_size=8).digest(), "big", signed=True)

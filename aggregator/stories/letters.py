@@ -1,0 +1,73 @@
+"""Words of five languages in two scripts, brought into one alphabet.
+
+`stem` is what inflected forms of a word and loan-words across languages have in common (sertifikat, сертификаттар,
+certificate → "serti"); `skeleton` what the spellings of a person's name have in common (Мамедзаде, Məmmədzadə,
+Mammadzada → "mmtzt"). Both are keys for comparison, never for display.
+"""
+
+import re
+
+_STEM_LETTERS = 5
+_SKELETON_LETTERS = 4
+
+_ALPHABET = str.maketrans(
+    {
+        **dict(zip("абвгдеёзийклмнопрстуфхыэ", "abvgdeezijklmnoprstufhie", strict=True)),
+        **dict(zip("әғқңөұүһі", "agknouuhi", strict=True)),
+        **dict(zip("əğıçşöüâîûêéñäáíóúýžščž", "agiCSouaiueenaaiouiZSCZ", strict=True)),
+        **{"ж": "Z", "ч": "C", "ш": "S", "щ": "S", "ц": "s", "ъ": "", "ь": "", "ю": "u", "я": "a", "y": "i", "й": "i"},
+        **{"q": "k", "w": "v", "x": "h", "\u0307": "", "-": ""},
+    }
+)
+_CYRILLIC = re.compile("[Ѐ-ӿ]")
+_DZH = re.compile("дж")
+_ENGLISH = (
+    (re.compile("sch|sh"), "S"),
+    (re.compile("tch|ch"), "C"),
+    (re.compile("dzh|zh|dj|j"), "Z"),
+    (re.compile("kh"), "h"),
+    (re.compile("gh"), "g"),
+    (re.compile("ph"), "f"),
+    (re.compile("th"), "t"),
+    (re.compile("ck"), "k"),
+    (re.compile("ts|tz|c(?=[eiy])"), "s"),
+    (re.compile("c"), "k"),
+    (re.compile("x"), "ks"),
+)
+_TURKIC_C = re.compile("[cj]")
+_DOUBLED = re.compile(r"(.)\1+")
+_VOWELS = re.compile("[aeiou]+")
+_MERGED = str.maketrans("gkhdtbp", "kkkttpp")
+
+_CASES = {
+    "ru": re.compile("(?:ыми|ими|ого|его|ому|ему|ым|им|ом|ем)$"),
+    "kk": re.compile("(?:[дтн]ың|[дтн]ің|[дт]а[нғ]ы?|[дт]е[нг]і?|[ндт][аеыі]н?|[ғқгк][ае]|[мбп]ен)$"),
+    "az": re.compile("(?:n?[ıiuü]n|d[aə]n?|l[aə]|n[ıi]|y[aə])$"),
+    "tr": re.compile("(?:n?[ıiuü]n|d[ae]n?|l[ae]|n[ıi]|y[ae])$"),
+}
+
+
+def romanise(word: str, language: str) -> str:
+    """The word (lower case) in one Latin alphabet with a letter a sound; capitals stand for sh, ch and zh."""
+    if _CYRILLIC.search(word):
+        return _DZH.sub("ж", word).translate(_ALPHABET)
+    if language == "en":
+        for pattern, letter in _ENGLISH:
+            word = pattern.sub(letter, word)
+    else:
+        word = _TURKIC_C.sub("Z", word)
+    return word.translate(_ALPHABET)
+
+
+def stem(word: str, language: str) -> str:
+    """The first letters of the romanised word, doubled ones once."""
+    return _DOUBLED.sub(r"\1", romanise(word, language))[:_STEM_LETTERS]
+
+
+def skeleton(name: str, language: str) -> str:
+    """The consonants of a name without its case ending, hard and soft as one; a vowel in front counts as "a"."""
+    endings = _CASES.get(language)
+    bare = endings.sub("", name) if endings and len(name) > 5 else name
+    romanised = _DOUBLED.sub(r"\1", romanise(bare, language)).translate(_MERGED)
+    front = "a" if _VOWELS.match(romanised) else ""
+    return front + _VOWELS.sub("", romanised)[:_SKELETON_LETTERS]

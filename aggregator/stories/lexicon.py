@@ -1,0 +1,138 @@
+"""What words mean across languages: proper names with ids, concepts, and how rare a stem is.
+
+The tables lie beside this module in data/ and are read once. A form of a table matches a word when the rest of the word
+can be an ending in that language; the longest form wins. Forms of two words are phrases of neighbouring words.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+from importlib.resources import files
+from typing import Literal
+
+LANGUAGES = ("ru", "kk", "az", "tr", "en")
+CYRILLIC = frozenset({"ru", "kk"})
+RARE = 7
+_ENDING = {"ru": 4, "kk": 8, "az": 8, "tr": 8, "en": 2}
+_ANY_ENDING = 12
+_EXACT = 0
+_SHORTEST_FORM = 2
+
+Kind = Literal["name", "concept"]
+
+
+@dataclass(frozen=True, slots=True)
+class Sense:
+    """What a form stands for: an id of the gazetteer or of the concepts, and the longest ending it may carry."""
+
+    id: str
+    ending: int
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """Forms by language (own language first, then names of all others), capitals, phrases, and levels of rarity 0…7."""
+
+    forms: dict[str, dict[str, Sense]]
+    parts: dict[str, dict[str, Sense]]
+    capitals: dict[str, str]
+    phrases: dict[tuple[str, str], str]
+    kinds: dict[str, str]
+    rarity: dict[str, int] = field(default_factory=dict)
+
+    def sense(self, word: str, language: str) -> str | None:
+        """The id that a lower-case word stands for in this language (any other language shares all names)."""
+        return _longest(self.forms.get(language, self.forms["und"]), word)
+
+    def part(self, word: str, language: str) -> str | None:
+        """The key of a word that may belong to a phrase."""
+        return _longest(self.parts.get(language, self.parts["und"]), word)
+
+
+def _longest(table: dict[str, Sense], word: str) -> str | None:
+    for length in range(len(word), _SHORTEST_FORM - 1, -1):
+        sense = table.get(word[:length])
+        if sense is not None and len(word) - length <= sense.ending:
+            return sense.id
+    return None
+
+
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The shipped tables."""
+    return build(_lines("gazetteer.txt"), _lines("concepts.txt"), rarity())
+
+
+@lru_cache(maxsize=1)
+def rarity() -> dict[str, int]:
+    """Stem or id → level 0 (in every article) … 6; what is not listed is rare (7)."""
+    levels: dict[str, int] = {}
+    for line in _lines("rarity.txt"):
+        level, *stems = line.split()
+        levels.update(dict.fromkeys(stems, int(level)))
+    return levels
+
+
+def _lines(name: str) -> tuple[str, ...]:
+    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+
+
+def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, int]) -> Lexicon:
+    """A lexicon of lines "id ; kind ; ru ; kk ; az ; tr ; en" (names) and "id ; ru ; kk ; az ; tr ; en" (concepts)."""
+    made = Lexicon(
+        {lang: {} for lang in (*LANGUAGES, "und")}, {lang: {} for lang in (*LANGUAGES, "und")}, {}, {}, {}, levels
+    )
+    for line in names:
+        identifier, kind, *columns = (cell.strip() for cell in line.split(";"))
+        made.kinds[identifier] = kind
+        for language, form in _forms(columns):
+            _add_name(made, identifier, language, form)
+    for line in concepts:
+        identifier, *columns = (cell.strip() for cell in line.split(";"))
+        made.kinds["=" + identifier] = "concept"
+        for language, form in _forms(columns):
+            _add_concept(made, "=" + identifier, language, form)
+    return made
+
+
+def _forms(columns: list[str]) -> Iterator[tuple[str, str]]:
+    for language, column in zip(LANGUAGES, columns, strict=True):
+        for form in column.split(","):
+            if form.strip() not in ("", "-"):
+                yield language, form.strip()
+
+
+def _add_name(made: Lexicon, identifier: str, language: str, form: str) -> None:
+    if form.isupper():
+        made.capitals[form] = identifier
+        return
+    for other in made.forms:
+        _add_form(made, identifier, other, form, language, own=other == language)
+
+
+def _add_concept(made: Lexicon, identifier: str, language: str, form: str) -> None:
+    _add_form(made, identifier, language, form, language, own=True)
+
+
+def _add_form(made: Lexicon, identifier: str, table: str, form: str, language: str, *, own: bool) -> None:
+    """Into the table of one language; a form of another language never takes the place of an own one."""
+    first, *second = form.split()
+    if not second:
+        stem, sense = _sense(identifier, form, language)
+        if own or stem not in made.forms[table]:
+            made.forms[table][stem] = sense
+        return
+    keys = []
+    for word in (first, *second):
+        stem, sense = _sense(word, word, language)
+        keys.append(made.parts[table].setdefault(stem, sense).id)
+    made.phrases[keys[0], keys[1]] = identifier
+
+
+def _sense(identifier: str, form: str, language: str) -> tuple[str, Sense]:
+    if form.endswith("="):
+        return form[:-1], Sense(identifier, _EXACT)
+    if form.endswith("*"):
+        return form[:-1], Sense(identifier, _ANY_ENDING)
+    return form, Sense(identifier, _ENDING[language])
