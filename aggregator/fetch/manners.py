@@ -1,0 +1,151 @@
+"""Good manners towards a host: one request at a time, a pause between two, and silence while it asks for silence.
+
+A host is a registrable domain (or an IP literal), so that a publisher's many names count as one. Waiting for one host
+never delays another. Pauses run on the monotonic clock: a clock set back or forth neither strands a host nor
+lets a burst through.
+"""
+
+import asyncio
+import random
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from aggregator.errors import ConnectionFailed, FetchError, HttpStatus
+from aggregator.text.hosts import registrable
+
+MAX_CRAWL_DELAY = 60.0
+BREAKER_AFTER = 3
+"""Failures of the host in a row (no connection, no answer in time, bad gateway) that open its circuit breaker."""
+BREAKER_BASE = 60.0
+BREAKER_CAP = 86_400.0
+_REMEMBERED = 10_000
+
+
+@dataclass(slots=True)
+class _Host:
+    turn: asyncio.Lock = field(default_factory=asyncio.Lock)
+    free_at: float = float("-inf")  # monotonic; when the pause since the last request began
+    last: float | None = None  # epoch of the last request
+    crawl_delay: float = 0.0
+    blocked_until: float = float("-inf")  # monotonic
+    failures: int = 0
+    open_until: float = float("-inf")  # monotonic; the circuit breaker
+    waiting: int = 0
+
+
+class Manners:
+    """Keeps the turn of every host. `gap` in seconds; `now` and `monotonic` are clocks, `rand` gives [0, 1)."""
+
+    def __init__(
+        self,
+        gap: float,
+        now: Callable[[], float],
+        monotonic: Callable[[], float],
+        rand: Callable[[], float] = random.random,
+    ) -> None:
+        self._gap = gap
+        self._now = now
+        self._monotonic = monotonic
+        self._rand = rand
+        self._hosts: dict[str, _Host] = {}
+
+    def seed(self, host: str, last_request: float) -> None:
+        """Tell when (epoch) another run last asked `host`, so that the pause holds across processes."""
+        state = self._host(host)
+        since = max(0.0, self._now() - last_request)  # a time in the future is a clock that was set back: just asked
+        state.free_at = max(state.free_at, self._monotonic() - since)
+        state.last = max(state.last or 0.0, last_request)
+
+    def last_request(self, host: str) -> float | None:
+        """Return when (epoch) this host was last asked, by us or by a run that `seed` told of."""
+        state = self._hosts.get(registrable(host))
+        return state.last if state else None
+
+    def block(self, host: str, until: float) -> None:
+        """Ask nothing of `host` before `until` (epoch); a later call may only lengthen it."""
+        state = self._host(host)
+        state.blocked_until = max(state.blocked_until, self._monotonic() + until - self._now())
+
+    def blocked_until(self, host: str) -> float | None:
+        """Return until when (epoch) `host` is blocked, by `block` or by its circuit breaker, or None."""
+        state = self._hosts.get(registrable(host))
+        left = max(state.blocked_until, state.open_until) - self._monotonic() if state else 0.0
+        return self._now() + left if left > 0 else None
+
+    def slow(self, host: str, crawl_delay: float) -> None:
+        """Lengthen the pause of `host` to the Crawl-delay of its robots.txt, at most MAX_CRAWL_DELAY seconds."""
+        self._host(host).crawl_delay = min(max(crawl_delay, 0.0), MAX_CRAWL_DELAY)
+
+    def gap(self, host: str) -> float:
+        """Seconds between two requests to `host`."""
+        state = self._hosts.get(registrable(host))
+        return max(self._gap, state.crawl_delay if state else 0.0)
+
+    @asynccontextmanager
+    async def turn(self, url: str) -> AsyncIterator[None]:
+        """Wait until the host of `url` may be asked, and hold its turn. Raises FetchError while it is blocked."""
+        state = self._host(url)
+        self._check(state, url)
+        state.waiting += 1
+        try:
+            async with state.turn:
+                await self._pause(state, url)
+                state.last = self._now()
+                try:
+                    yield
+                finally:
+                    state.free_at = self._monotonic()
+        finally:
+            state.waiting -= 1
+
+    async def _pause(self, state: _Host, url: str) -> None:
+        self._check(state, url)
+        while (left := state.free_at + max(self._gap, state.crawl_delay) - self._monotonic()) > 0:  # noqa: ASYNC110
+            await asyncio.sleep(left)
+        self._check(state, url)
+
+    def _check(self, state: _Host, url: str) -> None:
+        now = self._monotonic()
+        if (left := state.blocked_until - now) > 0:
+            raise self._refusal("asked us to wait", left, url, HttpStatus)
+        if (left := state.open_until - now) > 0:
+            raise self._refusal(f"failed {state.failures} times in a row", left, url, ConnectionFailed)
+
+    def _refusal(self, why: str, left: float, url: str, error: type[FetchError]) -> FetchError:
+        until = datetime.fromtimestamp(self._now() + left, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+        message = f"{registrable(url)} {why}; nothing is asked of it before {until}"
+        return error(message, url=url, kind="temporary", retry_after=int(left) + 1)
+
+    def answered(self, url: str) -> None:
+        """The host is well: close its circuit breaker."""
+        state = self._host(url)
+        state.failures = 0
+        state.open_until = float("-inf")
+
+    def failed(self, url: str) -> None:
+        """The host did not answer. After BREAKER_AFTER such failures in a row it is left alone for a random time up to
+        BREAKER_BASE × 2^n seconds (full jitter, at most BREAKER_CAP); the first request after that is the probe:
+        because a host is asked one request at a time, all others wait for its outcome."""
+        state = self._host(url)
+        state.failures += 1
+        if (opened := state.failures - BREAKER_AFTER) >= 0:
+            longest = min(BREAKER_CAP, BREAKER_BASE * 2 ** min(opened, 20))
+            state.open_until = self._monotonic() + longest * self._rand()
+
+    def _host(self, host_or_url: str) -> _Host:
+        name = registrable(host_or_url)
+        state = self._hosts.get(name)
+        if state is None:
+            self._forget_idle()
+            state = self._hosts[name] = _Host()
+        return state
+
+    def _forget_idle(self) -> None:
+        if len(self._hosts) < _REMEMBERED:
+            return
+        past = self._monotonic() - MAX_CRAWL_DELAY - self._gap
+        for name, state in list(self._hosts.items()):
+            if not state.waiting and max(state.free_at, state.blocked_until, state.open_until) < past:
+                del self._hosts[name]
