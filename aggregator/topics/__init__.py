@@ -1,0 +1,15 @@
+"""Topics: compiles an operator's rules, matches articles against them, and explains every assignment.
+
+    rules = compile_rules(topics, lists)
+    matches = match(rules, title=…, text=…, language=…, country=…)
+
+Pure: no file, no clock, no network. docs/topics.md describes the rules to those who write them.
+"""
+
+from aggregator.topics.compiling import compile_rules
+from aggregator.topics.describing import describe
+from aggregator.topics.linting import Problem, problems, run_tests
+from aggregator.topics.matching import Verdict, explain, match
+from aggregator.topics.rules import Rules
+
+__all__ = ["Problem", "Rules", "Verdict", "compile_rules", "describe", "explain", "match", "problems", "run_tests"]

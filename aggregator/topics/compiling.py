@@ -1,0 +1,157 @@
+"""Compiles topics and shared lists into Rules. Terms that cannot be read are left out here: `problems` names them."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+
+from aggregator.model import TermList, Topic
+from aggregator.topics.forms import patterns
+from aggregator.topics.grammar import Near, Part, Phrase, Term, TermError, Word, parse_term
+from aggregator.topics.letters import fold
+from aggregator.topics.rules import FORMAT, ListRule, Rules, Tables, TermRule, TopicRule
+
+POINTS: Mapping[str, float] = {"strong": 5.0, "medium": 3.0, "place": 2.0, "weak": 1.0}
+MINUS = 5.0
+
+SlotKey = tuple[bool, bool, tuple[tuple[str, str], ...]]
+
+
+def compile_rules(topics: Sequence[Topic], lists: Sequence[TermList]) -> Rules:
+    """Compile what can be compiled; terms with faults and terms that name an unknown list never match."""
+    builder = _Builder(lists)
+    for topic in topics:
+        builder.add(topic)
+    return Rules(_digest(topics, lists), builder.tables())
+
+
+def _digest(topics: Sequence[Topic], lists: Sequence[TermList]) -> str:
+    content = [FORMAT, [asdict(topic) for topic in topics], [asdict(entry) for entry in lists]]
+    return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
+
+
+class _Builder:
+    """Gathers slots, atoms and terms; words and phrases that many terms share are kept once."""
+
+    def __init__(self, lists: Sequence[TermList]) -> None:
+        self._slots: dict[SlotKey, int] = {}
+        self._uses: dict[int, int] = {}
+        self._atoms: dict[tuple[tuple[tuple[int, ...], ...], ...], int] = {}
+        self._terms: list[TermRule] = []
+        self._topics: list[TopicRule] = []
+        self._countries = {entry.name: entry.countries for entry in lists}
+        self._list_of = {entry.name: index for index, entry in enumerate(lists)}
+        self._lists = [self._compiled_list(entry) for entry in lists]
+
+    def add(self, topic: Topic) -> None:
+        index = len(self._topics)
+        for language, weights in topic.terms.items():
+            for weight, terms in weights.items():
+                self._add_terms(index, language, weight, POINTS[weight], terms)
+        for language, terms in topic.minus.items():
+            self._add_terms(index, language, "minus", -MINUS, terms)
+        for language, terms in topic.none.items():
+            self._add_terms(index, language, "none", 0.0, terms)
+        require, countries = self._requirement(index, topic)
+        scope = topic.scope
+        self._topics.append(
+            TopicRule(
+                topic.id, topic.min_score, require, countries, topic.require_any,
+                scope.sources, scope.languages, scope.countries,
+            )
+        )  # fmt: skip
+
+    def tables(self) -> Tables:
+        """The tables; each phrase is anchored at the position whose words the fewest phrases share."""
+        stems, classes, acronyms, lower = self._vocabulary()
+        slot_atoms: dict[int, list[int]] = {}
+        slot_anchors: dict[int, list[tuple[int, int]]] = {}
+        phrases: list[tuple[int, list[list[int]]]] = []
+        for rows, atom in self._atoms.items():
+            for row in rows:
+                if len(row) == 1:
+                    for slot in row[0]:
+                        slot_atoms.setdefault(slot, []).append(atom)
+                    continue
+                offset = min(range(len(row)), key=lambda at: (sum(self._uses[s] for s in row[at]), -at))
+                for slot in row[offset]:
+                    slot_anchors.setdefault(slot, []).append((len(phrases), offset))
+                phrases.append((atom, [list(position) for position in row]))
+        return Tables(
+            stems, classes, acronyms, lower, slot_atoms, slot_anchors, phrases, self._terms, self._topics, self._lists
+        )
+
+    def _vocabulary(self) -> tuple[dict[str, list[int]], list[str], dict[str, list[int]], list[int]]:
+        stems: dict[str, list[int]] = {}
+        acronyms: dict[str, list[int]] = {}
+        classes: dict[str, int] = {}
+        lower = []
+        for (is_acronym, is_lower, forms), slot in self._slots.items():
+            if is_lower:
+                lower.append(slot)
+            for stem, group in forms:
+                if is_acronym:
+                    acronyms.setdefault(stem, []).append(slot)
+                else:
+                    stems.setdefault(stem, []).extend((slot, classes.setdefault(group, len(classes))))
+        return stems, list(classes), acronyms, lower
+
+    def _compiled_list(self, entry: TermList) -> ListRule:
+        atoms: dict[int, str] = {}
+        for language, terms in entry.terms.items():
+            for text in terms:
+                term = self._read(text)
+                if term and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and term.sides[0].parts[0].phrases:
+                    atoms.setdefault(self._atom(term.sides[0].parts[0].phrases, language), fold(text))
+        return ListRule(entry.name, tuple(atoms), tuple(atoms.values()))
+
+    def _requirement(self, topic: int, rule: Topic) -> tuple[tuple[int, ...], tuple[str, ...]]:
+        """Terms of which one must be there; a list among them may be met by the source's country instead."""
+        countries = tuple(
+            country for name in rule.require_any if name[:1] == "@" for country in self._countries.get(name[1:], ())
+        )
+        first = len(self._terms)
+        for language in rule.terms or ("",):
+            self._add_terms(topic, language, "require", 0.0, rule.require_any)
+        return tuple(range(first, len(self._terms))), countries
+
+    def _add_terms(self, topic: int, language: str, weight: str, points: float, terms: Sequence[str]) -> None:
+        for text in dict.fromkeys(terms):
+            term = self._read(text)
+            if term is not None:
+                sides = tuple(self._side(side, language) for side in term.sides)
+                needs = tuple(self._list_of[name] for name in term.needs)
+                self._terms.append(TermRule(topic, text, weight, points, sides, needs))
+
+    def _read(self, text: str) -> Term | None:
+        """A term, or None when it is faulty or names a list that is not there."""
+        try:
+            term = parse_term(text)
+        except TermError:
+            return None
+        named = [*term.needs, *(part.list for side in term.sides for part in side.parts if part.list)]
+        return term if all(name in self._list_of for name in named) else None
+
+    def _side(self, side: Near, language: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return tuple(self._reference(part, language) for part in side.parts), side.gaps
+
+    def _reference(self, part: Part, language: str) -> int:
+        return -1 - self._list_of[part.list] if part.list else self._atom(part.phrases, language)
+
+    def _atom(self, phrases: tuple[Phrase, ...], language: str) -> int:
+        rows = tuple(self._row(phrase, language) for phrase in phrases)
+        return self._atoms.setdefault(rows, len(self._atoms))
+
+    def _row(self, phrase: Phrase, language: str) -> tuple[tuple[int, ...], ...]:
+        last = len(phrase) - 1
+        return tuple(
+            tuple(sorted({self._slot(word, language, head=0 < at == last) for word in alternatives}))
+            for at, alternatives in enumerate(phrase)
+        )
+
+    def _slot(self, word: Word, language: str, *, head: bool) -> int:
+        acronym = word.kind == "acronym"
+        forms = ((word.text, ""),) if acronym else patterns(word, language, head=head)
+        slot = self._slots.setdefault((acronym, word.lower, forms), len(self._slots))
+        self._uses[slot] = self._uses.get(slot, 0) + 1
+        return slot

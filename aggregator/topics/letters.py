@@ -1,0 +1,80 @@
+"""How the topic rules see letters: tokens of a text with their places, and the folding that makes spellings meet.
+
+Tokens are memoised as they stand, so folding happens once for each distinct spelling, not once for each word read;
+that is why this room cuts texts itself instead of folding them whole.
+"""
+
+import re
+import unicodedata
+from functools import lru_cache
+
+_UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
+_LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
+_WORD = r"[\w\u0300-\u036f\u00ad]"
+_APOSTROPHES = "'’‘ʼʻ`´"
+BREAKS = ",.;:!?…()[]{}/|\n•·→►"
+"""Marks that take a position, so that no phrase runs across them; quotes and dashes take none."""
+
+TOKEN = re.compile(
+    rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{_UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"
+    rf"|[{re.escape(BREAKS)}]"
+)
+"""A word with its apostrophes; an acronym keeps its hyphened ending («БҰҰ-ның»), any other hyphen parts two words."""
+
+LONGEST = 48
+"""Characters of the longest token worth looking at."""
+
+_ACRONYM = re.compile(rf"[{_UPPER}][{_UPPER}0-9]{{1,6}}")
+_CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LOOKALIKES = str.maketrans("aceopxyih", "асеорхуіһ")
+
+
+def _bases() -> dict[int, str]:
+    """Latin letters with marks → their base letters; Cyrillic й, ї and the Kazakh letters stay what they are."""
+    table = {}
+    for code in (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00)):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii():
+            table[code] = base
+    return table
+
+
+_FOLD = (
+    _bases()
+    | {ord(mark): "" for mark in _APOSTROPHES + "\u00ad\u200b\u200c\u200d-‑"}
+    | dict.fromkeys(range(0x0300, 0x0370), "")
+    | {ord("ı"): "i", ord("ə"): "e", ord("ё"): "е", ord("ø"): "o", ord("đ"): "d", ord("ł"): "l", ord("ß"): "ss"}
+)
+
+
+def fold(token: str) -> str:
+    """A token's spelling for comparison: NFC, lower case, ё→е, Latin marks off (so İ, I, ı, i and ə, e meet).
+
+    Latin look-alikes inside a Cyrillic word become Cyrillic: Kazakh sites type "iске" with a Latin i.
+
+    >>> fold("İŞBİRLİĞİ"), fold("Əliyev’in"), fold("Ёлка")
+    ('isbirligi', 'eliyevin', 'елка')
+    """
+    if token.isascii() and token.isalnum():
+        return token.lower()
+    folded = unicodedata.normalize("NFC", token).lower().translate(_FOLD)
+    return folded.translate(_LOOKALIKES) if _CYRILLIC.search(folded) else folded
+
+
+@lru_cache(maxsize=4096)
+def is_acronym(word: str) -> bool:
+    """Whether a word is written like an acronym: 2–7 capitals or digits, a capital first, two capitals at least."""
+    return bool(_ACRONYM.fullmatch(word)) and sum(letter.isupper() for letter in word) >= 2
+
+
+def acronym_of(token: str) -> str | None:
+    """The acronym that a token of a text consists of, without its ending («БҰҰ-ның», "TDT'nin", "SEZs")."""
+    base = re.split(rf"[-‑{_APOSTROPHES}]", token, maxsplit=1)[0]
+    if base[-1:] == "s" and base[:-1].isupper():
+        base = base[:-1]
+    return base if is_acronym(base) else None
+
+
+def split(text: str) -> list[str]:
+    """The words and breaking marks of a text, in order."""
+    return TOKEN.findall(text)

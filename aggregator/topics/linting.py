@@ -1,0 +1,159 @@
+"""What is wrong, or looks wrong, with an operator's rules; and the rules' own tests."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from aggregator.model import TermList, Topic, TopicTest
+from aggregator.topics.forms import INFLECTED
+from aggregator.topics.grammar import Term, TermError, lists_of, parse_term
+from aggregator.topics.matching import explain
+from aggregator.topics.rules import Rules
+
+WEIGHTS = ("strong", "medium", "place", "weak")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One finding: `topic` is the id of a topic, or "@name" of a list; `key` where it stands (terms.ru.strong)."""
+
+    topic: str
+    key: str
+    term: str
+    message: str
+    mend: str
+    severity: Literal["error", "warning"] = "warning"
+
+
+Row = tuple[str, str, str]
+"""Owner, key, term."""
+
+
+def problems(topics: Sequence[Topic], lists: Sequence[TermList]) -> tuple[Problem, ...]:
+    """Faults (terms that cannot be read, unknown lists, unknown weights) and lint, in the order of the rules."""
+    names = {entry.name for entry in lists}
+    found: list[Problem] = []
+    for entry in lists:
+        for row in _list_rows(entry):
+            found += _faults(row, names) or _list_lint(row)
+    for topic in topics:
+        for row in _topic_rows(topic):
+            found += _faults(row, names) or _lint(row)
+        found += _duplicates(topic)
+        found += _languages(topic)
+    return tuple(found)
+
+
+def _list_rows(entry: TermList) -> Iterable[Row]:
+    for language, terms in entry.terms.items():
+        for term in terms:
+            yield f"@{entry.name}", language, term
+
+
+def _topic_rows(topic: Topic) -> Iterable[Row]:
+    for language, weights in topic.terms.items():
+        for weight, terms in weights.items():
+            for term in terms:
+                yield topic.id, f"terms.{language}.{weight}", term
+    for kind, by_language in (("minus", topic.minus), ("none", topic.none)):
+        for language, terms in by_language.items():
+            for term in terms:
+                yield topic.id, f"{kind}.{language}", term
+    for term in topic.require_any:
+        yield topic.id, "require_any", term
+
+
+def _faults(row: Row, names: Collection[str]) -> list[Problem]:
+    owner, key, text = row
+    if key.startswith("terms.") and key.rsplit(".", 1)[1] not in WEIGHTS:
+        weight = key.rsplit(".", 1)[1]
+        return [Problem(owner, key, text, f"unknown weight {weight}", "write " + ", ".join(WEIGHTS), "error")]
+    try:
+        term = parse_term(text)
+    except TermError as error:
+        return [Problem(owner, key, text, str(error), error.mend, "error")]
+    return [
+        Problem(owner, key, text, f"there is no list @{name}", "define it in _lists.toml or mend the name", "error")
+        for name in lists_of(term)
+        if name not in names
+    ]
+
+
+def _list_lint(row: Row) -> list[Problem]:
+    owner, key, text = row
+    if _is_phrase(parse_term(text)):
+        return []
+    return [Problem(owner, key, text, "only words and phrases can be members of a list", "remove ~, & and @", "error")]
+
+
+def _is_phrase(term: Term) -> bool:
+    return not term.needs and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and not term.sides[0].parts[0].list
+
+
+def _lint(row: Row) -> list[Problem]:
+    owner, key, text = row
+    term = parse_term(text)
+    found = []
+    if key.endswith(".strong") and _is_phrase(term) and _one_plain_word(term):
+        message = "a single word is strong: one mention in the lead assigns the topic"
+        found.append(Problem(owner, key, text, message, "make it medium, or add the word it goes with"))
+    return found
+
+
+def _one_plain_word(term: Term) -> bool:
+    phrases = term.sides[0].parts[0].phrases
+    return any(len(phrase) == 1 and phrase[0][0].kind != "acronym" for phrase in phrases) and len(phrases) == 1
+
+
+def _duplicates(topic: Topic) -> list[Problem]:
+    found = []
+    for language, weights in topic.terms.items():
+        seen: dict[str, str] = {}
+        for weight, terms in weights.items():
+            for term in terms:
+                spelling = " ".join(term.split()).casefold()
+                if spelling in seen:
+                    message = f"stands in {seen[spelling]} already"
+                    found.append(Problem(topic.id, f"terms.{language}.{weight}", term, message, "remove one of them"))
+                seen.setdefault(spelling, f"terms.{language}.{weight}")
+    return found
+
+
+def _languages(topic: Topic) -> list[Problem]:
+    return [
+        Problem(topic.id, f"terms.{language}", "", f"words of {language} match as written only", "list every form")
+        for language in topic.terms
+        if language not in INFLECTED
+    ]
+
+
+def run_tests(rules: Rules, topics: Sequence[Topic]) -> tuple[Problem, ...]:
+    """The topics' own tests that fail: texts that must match and do not, or must not and do. They are errors."""
+    found = []
+    for topic in topics:
+        for kind, tests in (("match", topic.match), ("reject", topic.reject)):
+            for test in tests:
+                found += _failure(rules, topic, kind, test)
+    return tuple(found)
+
+
+def _failure(rules: Rules, topic: Topic, kind: str, test: TopicTest) -> list[Problem]:
+    country = _home(rules, topic)
+    language = test.language or next(iter(topic.scope.languages or topic.terms), "")
+    verdicts = explain(rules, title=test.title, text=test.text, language=language, country=country)
+    verdict = next((verdict for verdict in verdicts if verdict.topic == topic.id), None)
+    if verdict is None or verdict.assigned == (kind == "match"):
+        return []
+    if kind == "match":
+        message = "does not match; it lacks " + "; ".join(verdict.missing)
+        return [Problem(topic.id, "tests.match", test.title, message, "add a term, or correct the test", "error")]
+    words = ", ".join(hit.form for hit in verdict.hits)
+    message = f"matches with {verdict.score:g} points: {words}"
+    return [Problem(topic.id, "tests.reject", test.title, message, "add to minus or none, or weaken a term", "error")]
+
+
+def _home(rules: Rules, topic: Topic) -> str:
+    """A country that meets the topic's requirement and scope: a test is about words, not about its outlet."""
+    rule = next((rule for rule in rules.tables.topics if rule.id == topic.id), None)
+    countries = (*topic.scope.countries, *(rule.require_countries if rule else ()))
+    return countries[0] if countries else ""

@@ -1,0 +1,100 @@
+"""Assigns topics to an article, and explains the assignment."""
+
+from dataclasses import dataclass
+
+from aggregator.model import Hit, Match
+from aggregator.topics.finding import Found, find
+from aggregator.topics.rules import Rules, TermRule
+from aggregator.topics.scoring import Context, Evidence, Score, candidates, hit, score
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Why a topic was or was not assigned: its points against those needed, and every term that played a part.
+
+    `missing` says in words what kept it from passing; `near` are terms of which only a part was found.
+    """
+
+    topic: str
+    score: float
+    needed: float
+    assigned: bool
+    hits: tuple[Hit, ...] = ()
+    minus: tuple[Hit, ...] = ()
+    veto: tuple[Hit, ...] = ()
+    missing: tuple[str, ...] = ()
+    near: tuple[str, ...] = ()
+
+
+def match(
+    rules: Rules, *, title: str, text: str, language: str, source: str = "", country: str = ""
+) -> tuple[Match, ...]:
+    """The topics of an article in the order of the rules, each with its hits, weightiest first.
+
+    `language` only serves topics whose scope names languages; `country` is the source's, ISO 3166 alpha-2.
+    """
+    found = find(rules, title, text)
+    context = Context(language, source, country)
+    matches = []
+    for topic, terms in sorted(candidates(rules, found).items()):
+        result = score(rules, found, topic, terms, context)
+        if result.assigned:
+            matches.append(Match(result.topic.id, round(result.points, 2), _hits(found, result.evidence)))
+    return tuple(matches)
+
+
+def explain(
+    rules: Rules, *, title: str, text: str, language: str, source: str = "", country: str = ""
+) -> tuple[Verdict, ...]:
+    """A verdict for every topic, in the order of the rules."""
+    found = find(rules, title, text)
+    context = Context(language, source, country)
+    occurring = candidates(rules, found)
+    return tuple(
+        _verdict(rules, found, score(rules, found, topic, occurring.get(topic, []), context), topic)
+        for topic in range(len(rules.tables.topics))
+    )
+
+
+def _hits(found: Found, evidence: tuple[Evidence, ...]) -> tuple[Hit, ...]:
+    return tuple(hit(found, item) for item in sorted(evidence, key=lambda item: -item.points))
+
+
+def _verdict(rules: Rules, found: Found, result: Score, topic: int) -> Verdict:
+    return Verdict(
+        result.topic.id,
+        round(result.points, 2),
+        result.topic.min_score,
+        result.assigned,
+        _hits(found, result.evidence),
+        _hits(found, result.minus),
+        _hits(found, result.veto),
+        _missing(result),
+        _near(rules, found, topic, result),
+    )
+
+
+def _missing(result: Score) -> tuple[str, ...]:
+    rule = result.topic
+    reasons = []
+    if result.points < rule.min_score:
+        reasons.append(f"{rule.min_score - result.points:g} points")
+    reasons += [f"a title and lead without {item.term.text!r}, which vetoes" for item in result.veto]
+    if not result.required:
+        reasons.append("one of " + ", ".join(rule.require_text) + " in the text or as the source's country")
+    if not result.in_scope:
+        reasons.append("a source, language or country within the topic's scope")
+    return tuple(reasons)
+
+
+def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, ...]:
+    """Terms of which something was found, but not all of it or not near enough."""
+    hit_terms = {item.term.text for item in result.evidence}
+    terms = (term for term in rules.tables.terms if term.topic == topic and term.points > 0 and not term.simple)
+    return tuple(dict.fromkeys(t.text for t in terms if t.text not in hit_terms and _partly(found, t)))
+
+
+def _partly(found: Found, term: TermRule) -> bool:
+    atoms = [atom for side, _ in term.sides for atom in side]
+    there = sum(atom in found.atoms or (atom < 0 and -1 - atom in found.lists) for atom in atoms)
+    return there * 2 >= len(atoms)
