@@ -1,0 +1,1 @@
+"""The sample newsroom: invented outlets and texts with known stories, copies and topics, served on loopback."""
