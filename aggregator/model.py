@@ -1,16 +1,18 @@
 """The nouns of the project as frozen dataclasses (docs/glossary.md defines each word).
 
 Times are whole seconds since the epoch, UTC, unless a name says otherwise: they cross processes, two databases and
-five formats, and an integer does so without a time zone to lose. Only the edges (JSON, feeds, pages) turn them into text.
+five formats, and an integer does so without a time zone to lose. Only the edges (JSON, feeds, pages) turn them
+into text.
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from types import MappingProxyType
-from typing import Any, Literal
+from typing import Literal, Self
+
+from aggregator.errors import FetchError, ParseError
 
 Seconds = int
-NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 # ---------------------------------------------------------------- what the operator configures
 
@@ -31,7 +33,9 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A publisher. `trust` 0…100 decides which of several copies is canonical; `timezone` serves dates without a zone."""
+    """A publisher. `trust` 0…100 decides which of several copies is canonical; `timezone` serves dates without a
+    zone.
+    """
 
     id: str
     name: str
@@ -135,7 +139,9 @@ class Config:
 
 @dataclass(frozen=True, slots=True)
 class Validators:
-    """ETag and Last-Modified of the last response, verbatim (RFC 9110, section 8.8), sent back to ask "changed since?"."""
+    """ETag and Last-Modified of the last response, verbatim (RFC 9110, section 8.8), sent back to ask "changed
+    since?".
+    """
 
     etag: str | None = None
     last_modified: str | None = None
@@ -146,7 +152,8 @@ class Document:
     """The bytes and HTTP facts of one response; `status` 304 has no body.
 
     `url` is the address that answered, after redirects; `moved_to` the target when every hop was permanent (301, 308);
-    `fresh_for` the seconds the server asked us not to come back (max-age minus Age, or Expires); `hub` and `self_url` from Link headers.
+    `fresh_for` the seconds the server asked us not to come back (max-age minus Age, or Expires); `hub` and
+    `self_url` from Link headers.
     """
 
     url: str
@@ -164,6 +171,11 @@ class Document:
     def not_modified(self) -> bool:
         return self.status == 304
 
+    @property
+    def digest(self) -> bytes:
+        """16 bytes that change when the body does."""
+        return hashlib.blake2b(self.body, digest_size=16).digest()
+
 
 @dataclass(frozen=True, slots=True)
 class Enclosure:
@@ -176,7 +188,9 @@ class Enclosure:
 
 @dataclass(frozen=True, slots=True)
 class FeedFacts:
-    """What a document says of itself. `ttl` and `update_*` as published (minutes; RSS syndication module), skip_* in GMT."""
+    """What a document says of itself. `ttl` and `update_*` as published (minutes; RSS syndication module), skip_* in
+    GMT.
+    """
 
     title: str = ""
     link: str | None = None
@@ -195,7 +209,8 @@ class FeedFacts:
 class Entry:
     """An item as published, decoded but not yet normalised.
 
-    `title` may hold markup when `title_is_html`; `html` is the richest body there is, unsanitised; `summary` a shorter one.
+    `title` may hold markup when `title_is_html`; `html` is the richest body there is, unsanitised; `summary` a
+    shorter one.
     `id` is the guid or Atom id, exactly as written; `link` is absolute http(s) or None.
     `published` and `updated` are None when absent or impossible; `language` only when the entry or feed names it.
     """
@@ -217,7 +232,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A document read: its facts and entries in document order. `route` names how: fast, repaired, tolerant, json, page, sitemap, channel."""
+    """A document read: its facts and entries in document order. `route` names how: fast, repaired, tolerant, json,
+    page, sitemap, channel.
+    """
 
     facts: FeedFacts
     entries: tuple[Entry, ...]
@@ -231,8 +248,10 @@ class Reading:
 class Article:
     """A normalised entry. `key` is its identity within the source; `digest` changes when its content does.
 
-    `html` is sanitised and complete; `text` is the plain text with the site's boilerplate cut (what rules and sketches see),
-    paragraphs separated by a newline; `url` is the cleaned link to publish, `url_key` its key for comparison.
+    `html` is sanitised, for publication; `text` its plain text (what rules and sketches see), paragraphs separated by a
+    newline. The site's boilerplate is cut from both; where anything was cut, `original` is the whole sanitised html.
+    `dated` is False when the entry had no usable date and `published` is when it was first seen; `url` is the
+    cleaned link to publish, `url_key` its key for comparison.
     """
 
     source: str
@@ -250,6 +269,7 @@ class Article:
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     dated: bool = True
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,9 +309,11 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """What the scheduler remembers of a feed. `due` is the next poll; `profile` its packed estimate of the publishing rate.
+    """What the scheduler remembers of a feed. `due` is the next poll; `profile` its packed estimate of the
+    publishing rate.
 
-    `floor` is the earliest time the publisher allows (max-age, ttl, Retry-After, skipHours …); `failures` counts in a row.
+    `floor` is the earliest time the publisher allows (max-age, ttl, Retry-After, skipHours …); `failures` counts in
+    a row.
     """
 
     due: Seconds = 0
@@ -304,7 +326,8 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Polled:
-    """What one poll told the scheduler. `entries` in the document, `new` of them unseen; `gap` when none was seen before.
+    """What one poll told the scheduler. `entries` in the document, `new` of them unseen; `gap` when none was seen
+    before.
 
     `floor` in seconds from `at`; `failure` None for success; `gone` for 410; `retry_after` in seconds.
     """
@@ -331,6 +354,99 @@ class Prepared:
 
 
 @dataclass(frozen=True, slots=True)
+class Claim:
+    """A feed leased for one poll, and what the store remembers of it. `url` is the address to ask (a move may be
+    adopted).
+
+    `window` and `boilerplate` are packed memories of the normalise stage; `token` fences the commit.
+    """
+
+    feed: int
+    source: str
+    url: str
+    configured_url: str
+    host: str
+    token: str
+    run: int
+    pace: Pace
+    validators: Validators = Validators()
+    body_hash: bytes = b""
+    window: bytes = b""
+    boilerplate: bytes = b""
+
+    def knows(self, document: Document) -> bool:
+        """Nothing can be new: the server said so, or the bytes are those of the last poll."""
+        return document.not_modified or document.digest == self.body_hash
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A document and all that preparing its articles needs: pure data, so that any process can do it.
+
+    `pages` holds the pages read for entries without text, by link; None before any was asked for.
+    """
+
+    document: Document
+    feed: Feed
+    source: Source
+    languages: tuple[str, ...]
+    now: Seconds
+    window: bytes = b""
+    boilerplate: bytes = b""
+    pages: Mapping[str, Document] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What one document came to. `entries` it held, `unseen` of them were not in the document before.
+
+    `gap` is True when it shares no entry with the document before; `wanted` lists pages that must be read first.
+    """
+
+    facts: FeedFacts
+    prepared: tuple[Prepared, ...] = ()
+    entries: int = 0
+    unseen: int = 0
+    gap: bool = False
+    window: bytes = b""
+    boilerplate: bytes | None = None
+    wanted: tuple[str, ...] = ()
+    route: str = "fast"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a poll brought nothing, in words for an operator."""
+
+    kind: Literal["soft", "hard", "temporary"]
+    name: str
+    message: str
+    status: int | None = None
+    retry_after: Seconds | None = None
+
+    @classmethod
+    def of(cls, error: FetchError | ParseError) -> Self:
+        """The failure that an error of the fetch or parse stage stands for; an unreadable document is soft."""
+        if isinstance(error, ParseError):
+            return cls("soft", "ParseError", str(error))
+        return cls(error.kind, type(error).__name__, str(error), error.status, error.retry_after)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one poll came to. `state`: ok (a document was read), not_modified (304), unchanged (same bytes), failed."""
+
+    source: str
+    url: str
+    state: Literal["ok", "not_modified", "unchanged", "failed"]
+    entries: int = 0
+    new: int = 0
+    updated: int = 0
+    gap: bool = False
+    failure: Failure | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A stored article as the stories stage sees it. `when` = min(published, first seen)."""
 
@@ -346,7 +462,9 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """Evidence that two articles (a < b) belong together: kind "copy" (same text) or "story" (same event), score 0…1."""
+    """Evidence that two articles (a < b) belong together: kind "copy" (same text) or "story" (same event), score
+    0…1.
+    """
 
     a: int
     b: int
@@ -366,10 +484,61 @@ class Ruling:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """One story of a component: its article ids, and for each copy the id of the canonical article of its copy group."""
+    """One story of a component: its article ids, and for each copy the id of the canonical article of its copy
+    group.
+    """
 
     members: tuple[int, ...]
     copy_of: Mapping[int, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """An article as the store holds it. `topics` are those it matched itself; `html`, `text` only when asked for."""
+
+    id: int
+    source: str
+    key: str
+    url: str | None
+    title: str
+    language: str
+    published: Seconds
+    updated: Seconds | None
+    first_seen: Seconds
+    revisions: int = 0
+    author: str | None = None
+    categories: tuple[str, ...] = ()
+    enclosures: tuple[Enclosure, ...] = ()
+    story: int | None = None
+    copy_of: int | None = None
+    pinned: bool = False
+    withdrawn: Seconds | None = None
+    topics: tuple[Match, ...] = ()
+    html: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStory:
+    """A story with its reports, canonical one first; `entered` when it first entered a feed, `number` its place
+    there.
+    """
+
+    id: int
+    slug: str
+    entered: Seconds
+    updated: Seconds
+    reports: tuple[StoredArticle, ...]
+    number: int = 0
+    alias_of: str | None = None
+
+    @property
+    def canonical(self) -> StoredArticle:
+        return self.reports[0]
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        return tuple(sorted({match.topic for report in self.reports for match in report.topics}))
 
 
 # ---------------------------------------------------------------- what we publish
@@ -405,6 +574,7 @@ class Item:
     topics: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     also: tuple[Also, ...] = ()
+    full: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,7 +588,9 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A feed ready to be rendered: items newest first. `path` is its address without extension, e.g. "/feeds/green-energy"."""
+    """A feed ready to be rendered: items newest first. `path` is its address without extension, e.g. "/feeds/green-
+    energy".
+    """
 
     id: str
     title: str

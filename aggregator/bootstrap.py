@@ -1,0 +1,199 @@
+"""From an operator's settings to the tools the pipeline works with: store, live rules, fetcher, clock.
+
+The live configuration is what the database says: the operator's files, activated as a whole by one process. A broken
+edit changes nothing; the work goes on under the last live files.
+"""
+
+import json
+import random
+import tempfile
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from aggregator import config as configuration
+from aggregator import publish, schedule, store, topics
+from aggregator.errors import ConfigError, FetchError, ParseError
+from aggregator.model import (
+    Batch,
+    Claim,
+    Config,
+    Document,
+    Feed,
+    Item,
+    Job,
+    Pace,
+    Polled,
+    Publication,
+    Seconds,
+    Source,
+)
+from aggregator.text.hosts import registrable
+
+if TYPE_CHECKING:
+    from aggregator.fetch import Fetcher
+    from aggregator.store import Db, Store
+
+T = TypeVar("T")
+PAGES_A_POLL = 40
+"""Pages read for one document, at most; a feed without texts that brings more reads the rest at later polls."""
+
+
+@dataclass(frozen=True, slots=True)
+class Live:
+    """The configuration in force, with look-ups ready. `rules` are compiled; `number` is their row."""
+
+    config: Config
+    sources: Mapping[str, Source]
+    feeds: Mapping[tuple[str, str], Feed]
+    rules: bytes
+    number: int
+    tag: str
+
+    @property
+    def topic_ids(self) -> tuple[str, ...]:
+        return tuple(topic.id for topic in self.config.topics)
+
+    @property
+    def trust(self) -> Mapping[str, int]:
+        return {source.id: source.trust for source in self.config.sources}
+
+
+# ---------------------------------------------------------------- opening
+
+
+def open_store(url: str) -> "Store":
+    """The database, at this program's schema. Errors: DatabaseUnavailable, SchemaOutdated."""
+    opened = store.Store(url)
+    store.schema.ensure(opened)
+    return opened
+
+
+def open_live(opened: "Store", directory: Path, now: Seconds) -> tuple[Live, ConfigError | None]:
+    """Activate the files of `directory`; when they are broken, the last live ones and the error.
+
+    Errors: ConfigError when they are broken and nothing was ever live.
+    """
+    try:
+        loaded = configuration.load(directory)
+    except ConfigError as error:
+        return _last_live(opened, error), error
+    return activate(opened, loaded, files_of(directory), now), None
+
+
+def files_of(directory: Path) -> dict[str, str]:
+    """The operator's files as they stand: relative path → text."""
+    paths = sorted(directory.rglob("*.toml"))
+    return {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+
+
+def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Seconds) -> Live:
+    """Make a valid configuration the live one, in one transaction. Unchanged, it costs one query."""
+    digest = topics.digest(config.topics, config.lists)
+    with opened.reading() as db:
+        same = store.live.config_digest(db) == config.digest and store.rules.active(db)
+        held = store.rules.content(db, digest)
+    compiled = held or topics.compile_rules(config.topics, config.lists).to_bytes()
+    with opened.writing() if not same else opened.reading() as db:
+        if not same:
+            _renew(db, config, files, digest, compiled, now)
+        return _live(db, config, compiled)
+
+
+def _renew(db: "Db", config: Config, files: Mapping[str, str], digest: str, compiled: bytes, now: Seconds) -> None:
+    for source in config.sources:
+        for old in source.formerly:
+            store.feeds.rename_source(db, old, source.id)
+    store.feeds.sync(db, [(feed, registrable(feed.url)) for s in config.sources for feed in s.feeds], now)
+    store.rules.activate(db, digest, compiled, now)
+    store.publications.sync(db, [*(topic.id for topic in config.topics), store.entries.EVERYTHING], now)
+    store.live.keep(db, config.digest, json.dumps(dict(files), ensure_ascii=False))
+
+
+def _live(db: "Db", config: Config, compiled: bytes) -> Live:
+    active = store.rules.active(db)
+    assert active is not None  # activate wrote it
+    authority = config.site.authority or urlsplit(config.site.base_url).hostname or "localhost"
+    feeds = {(feed.source, feed.url): feed for source in config.sources for feed in source.feeds}
+    sources = {source.id: source for source in config.sources}
+    return Live(config, sources, feeds, compiled, active[0], store.publications.tag(db, authority))
+
+
+def _last_live(opened: "Store", error: ConfigError) -> Live:
+    with opened.reading() as db:
+        files, active = store.live.files(db), store.rules.active(db)
+        compiled = store.rules.content(db, active[1]) if active else None
+    if files is None or active is None or compiled is None:
+        raise error
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in json.loads(files).items():
+            path = Path(directory, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        loaded = configuration.load(Path(directory))
+    with opened.reading() as db:
+        return _live(db, loaded, compiled)
+
+
+# ---------------------------------------------------------------- what the pipeline works with
+
+
+@dataclass(slots=True)
+class Tools:
+    """The pipeline's connections to the world. `prepare` and `write` are the worker's pool and writer."""
+
+    live: Live
+    fetcher: "Fetcher"
+    prepare: Callable[[Job], Awaitable[Batch]]
+    write: Callable[[Callable[["Db"], Any]], Awaitable[Any]]
+    clock: Callable[[], float] = time.time
+
+    def now(self) -> Seconds:
+        return int(self.clock())
+
+    def feed(self, claim: Claim) -> Feed:
+        """The configured feed of a claim; one whose configuration went away meanwhile is read as a plain feed."""
+        return self.live.feeds.get((claim.source, claim.configured_url)) or Feed(claim.source, claim.configured_url)
+
+    def source(self, claim: Claim) -> Source:
+        known = self.live.sources.get(claim.source)
+        return known or Source(claim.source, claim.source, claim.url, "INT", "und")
+
+    async def fetch(self, claim: Claim) -> Document:
+        """The feed's document. Errors: FetchError."""
+        from aggregator.fetch import Request
+
+        source = self.source(claim)
+        accept = "page" if self.feed(claim).kind in {"page", "channel"} else "feed"
+        return await self.fetcher.get(
+            Request(claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept)
+        )
+
+    async def read_pages(self, links: Sequence[str], claim: Claim) -> dict[str, Document]:
+        """The pages behind entries without text; one that cannot be read leaves its entry with its title."""
+        from aggregator.fetch import Request
+
+        source, pages = self.source(claim), {}
+        for link in links[:PAGES_A_POLL]:
+            try:
+                request = Request(link, user_agent=source.user_agent, accept="page", robots=source.robots)
+                pages[link] = await self.fetcher.get(request)
+            except (FetchError, ParseError):
+                continue
+        return pages
+
+    def job(self, document: Document, claim: Claim) -> Job:
+        return Job(
+            document, self.feed(claim), self.source(claim), self.live.config.site.languages, self.now(),
+            claim.window, claim.boilerplate,
+        )  # fmt: skip
+
+    def pace(self, claim: Claim, polled: Polled) -> Pace:
+        """When to poll next."""
+        return schedule.after(claim.pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
+
+    def publication(self, name: str, items: tuple[Item, ...]) -> Publication:
+        return publish.publication(name, items, self.live)

@@ -1,0 +1,36 @@
+"""The only door to the database. Functions take an open transaction (`Db`) and models, and give models back.
+
+    with store.writing() as db:
+        articles.ingest(db, …)
+
+The rooms load on first use: a worker process that prepares documents never opens a database.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from aggregator.store import articles as articles
+    from aggregator.store import backup as backup
+    from aggregator.store import entries as entries
+    from aggregator.store import feeds as feeds
+    from aggregator.store import health as health
+    from aggregator.store import live as live
+    from aggregator.store import operator as operator
+    from aggregator.store import placing as placing
+    from aggregator.store import publications as publications
+    from aggregator.store import reading as reading
+    from aggregator.store import rules as rules
+    from aggregator.store import runs as runs
+    from aggregator.store import schema as schema
+    from aggregator.store.engine import Db as Db
+    from aggregator.store.engine import Store as Store
+
+
+def __getattr__(name: str) -> Any:
+    if name in {"Db", "Store"}:
+        return getattr(import_module("aggregator.store.engine"), name)
+    try:
+        return import_module(f"aggregator.store.{name}")
+    except ModuleNotFoundError as error:
+        raise AttributeError(name) from error

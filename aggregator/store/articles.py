@@ -1,0 +1,167 @@
+"""Articles: what a poll adds or changes, and the words an operator has on one of them."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from aggregator.model import Article, Batch, Claim, Match, Prepared, Seconds
+from aggregator.store.codec import Texts, pack_extras, pack_hits, pack_integers, pack_texts, unpack_texts
+from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_missing, new_ids, upsert
+from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, MATCH, REVISION, SIGHTING, SKETCH, SOURCE
+
+Material = Callable[[str, str, str, str], bool]
+"""(old title, old text, new title, new text) → did the content change in earnest?"""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a batch came to: ids of new articles, and of those that were revised."""
+
+    new: tuple[int, ...] = ()
+    revised: tuple[int, ...] = ()
+
+
+def ingest(
+    db: Db, claim: Claim, batch: Batch, now: Seconds, rules: int, material: Material
+) -> Stored:
+    """Store a batch: new articles, revisions of known ones, sightings of another source's. Idempotent."""
+    prepared = batch.prepared
+    known = _by_key(db, claim.source, [item.article.key for item in prepared])
+    changed = [(known[p.article.key], p) for p in prepared if _differs(known.get(p.article.key), p.article)]
+    unknown = [item for item in prepared if item.article.key not in known]
+    elsewhere = _sightings(db, claim.source, unknown)
+    insert_missing(db, SIGHTING, [_sighting(p.article, article, now) for p, article in elsewhere])
+    seen_elsewhere = {item.article.key for item, _ in elsewhere}
+    new = [item for item in unknown if item.article.key not in seen_elsewhere]
+    ids = tuple(new_ids(db, ARTICLE, len(new)))
+    _add(db, claim, list(zip(ids, new, strict=True)), now, rules)
+    revised = [row.id for row, item in changed if _revise(db, row, item, now, rules, material)]
+    if batch.boilerplate is not None and batch.boilerplate != claim.boilerplate:
+        upsert(db, SOURCE, [{"id": claim.source, "boilerplate": batch.boilerplate}])
+    return Stored(ids, tuple(revised))
+
+
+# ---------------------------------------------------------------- identity
+
+
+def _by_key(db: Db, source: str, keys: Sequence[str]) -> dict[str, AnyRow]:
+    found: dict[str, AnyRow] = {}
+    for part in chunks(keys):
+        query = select(ARTICLE).where(ARTICLE.c.source == source, ARTICLE.c.key.in_(part))
+        found |= {row.key: row for row in db.execute(query)}
+    return found
+
+
+def _differs(row: AnyRow | None, article: Article) -> bool:
+    return row is not None and row.digest != article.digest
+
+
+def _sightings(db: Db, source: str, items: Sequence[Prepared]) -> list[tuple[Prepared, int]]:
+    """Items whose address another source brought already, or this one under another id and the same title.
+
+    An address that several items of one document share tells nothing (live blogs, section pages).
+    """
+    times = Counter(item.article.url_key for item in items)
+    unique = [item for item in items if item.article.url_key and times[item.article.url_key] == 1]
+    holders: dict[str, AnyRow] = {}
+    for part in chunks(item.article.url_key for item in unique):
+        columns = (ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.title, ARTICLE.c.url_key)
+        rows = db.execute(select(*columns).where(ARTICLE.c.url_key.in_(part)).order_by(ARTICLE.c.id.desc()))
+        holders |= {row.url_key: row for row in rows}
+    pairs = [(item, holders.get(item.article.url_key or "")) for item in unique]
+    return [(item, row.id) for item, row in pairs if row is not None and _same_article(row, source, item.article)]
+
+
+def _same_article(row: AnyRow, source: str, article: Article) -> bool:
+    return bool(row.source != source or row.title == article.title)
+
+
+def _sighting(article: Article, holder: int, now: Seconds) -> dict[str, Any]:
+    return {"source": article.source, "key": article.key, "article": holder, "seen": now}
+
+
+# ---------------------------------------------------------------- new ones
+
+
+def _add(db: Db, claim: Claim, items: list[tuple[int, Prepared]], now: Seconds, rules: int) -> None:
+    insert_all(db, ARTICLE, [_row(id_, item.article, claim, now, rules) for id_, item in items])
+    insert_all(db, BODY, [_body(id_, item) for id_, item in items])
+    _index(db, items)
+
+
+def _row(id_: int, article: Article, claim: Claim, now: Seconds, rules: int) -> dict[str, Any]:
+    return {
+        "id": id_, "feed": claim.feed, "first_seen": now, "occurred": min(article.published, now),
+        "revisions": 0, "rules": rules, "placed": False, "pinned": False,
+    } | _content(article)  # fmt: skip
+
+
+def _content(article: Article) -> dict[str, Any]:
+    return {
+        "source": article.source, "key": article.key, "url": article.url, "url_key": article.url_key,
+        "title": article.title, "language": article.language, "published": article.published,
+        "updated": article.updated, "digest": article.digest, "author": article.author,
+        "extras": pack_extras(article.categories, article.enclosures),
+    }  # fmt: skip
+
+
+def _body(id_: int, item: Prepared) -> dict[str, Any]:
+    return {"article": id_, "blob": pack_texts(_texts(item))}
+
+
+def _texts(item: Prepared) -> Texts:
+    return Texts(item.article.html, item.article.text, item.article.original)
+
+
+def _index(db: Db, items: Sequence[tuple[int, Prepared]]) -> None:
+    """What stories and topics look articles up by."""
+    sketch = [{"hash": h, "article": id_} for id_, item in items for h in item.features.sketch]
+    clues = [{"hash": h, "article": id_} for id_, item in items for h in item.features.clues]
+    insert_all(db, SKETCH, sketch)
+    insert_all(db, CLUE, clues)
+    insert_all(db, FACTS, [_facts(id_, item) for id_, item in items])
+    insert_all(db, MATCH, [row for id_, item in items for row in match_rows(id_, item.matches)])
+
+
+def _facts(id_: int, item: Prepared) -> dict[str, Any]:
+    features = item.features
+    packed = {"sketch": pack_integers(features.sketch), "clues": pack_integers(features.clues)}
+    return {"article": id_, "facts": features.facts} | packed
+
+
+def match_rows(id_: int, matches: Sequence[Match]) -> Iterator[dict[str, Any]]:
+    """Rows of article_topic."""
+    for match in matches:
+        yield {"article": id_, "topic": match.topic, "score": match.score, "why": pack_hits(match.hits)}
+
+
+# ---------------------------------------------------------------- known ones
+
+
+def _revise(db: Db, row: AnyRow, item: Prepared, now: Seconds, rules: int, material: Material) -> bool:
+    """Store the new state and keep the old one; only a material change moves `updated` and is placed anew."""
+    blob = db.execute(select(BODY.c.blob).where(BODY.c.article == row.id)).scalar()
+    before = unpack_texts(blob) if blob else Texts("", "")
+    article = item.article
+    visible = (row.title, before.text) != (article.title, article.text)
+    earnest = visible and material(row.title, before.text, article.title, article.text)
+    content = _content(article) | {"published": row.published, "updated": row.updated, "rules": rules}
+    if visible:
+        _keep_revision(db, row, blob, now)
+        content["revisions"] = row.revisions + 1
+    if earnest:
+        content |= {"updated": min(article.updated or now, now), "placed": False}
+        for table in (SKETCH, CLUE, FACTS, MATCH):
+            db.execute(delete(table).where(table.c.article == row.id))
+        _index(db, [(row.id, item)])
+    db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(content))
+    upsert(db, BODY, [_body(row.id, item)])
+    return visible
+
+
+def _keep_revision(db: Db, row: AnyRow, blob: bytes | None, now: Seconds) -> None:
+    kept = {"article": row.id, "number": row.revisions + 1, "replaced": now, "title": row.title, "blob": blob}
+    insert_missing(db, REVISION, [kept])

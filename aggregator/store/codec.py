@@ -1,0 +1,77 @@
+"""How bodies, hits and integers are packed into columns."""
+
+import json
+from array import array
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import zstandard
+
+from aggregator.model import Enclosure, Hit
+
+LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """The texts of an article: `html` as published, `text` as matched, `original` the html before anything was cut."""
+
+    html: str
+    text: str
+    original: str | None = None
+
+
+@lru_cache(maxsize=1)
+def _compressor() -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(level=LEVEL)
+
+
+@lru_cache(maxsize=1)
+def _decompressor() -> zstandard.ZstdDecompressor:
+    return zstandard.ZstdDecompressor()
+
+
+def pack_texts(texts: Texts) -> bytes:
+    """The three texts repeat one another, so that one frame holds them in hardly more than one of them takes."""
+    parts = [texts.html, texts.text] + ([texts.original] if texts.original is not None else [])
+    return _compressor().compress("\0".join(part.replace("\0", "") for part in parts).encode())
+
+
+def unpack_texts(blob: bytes) -> Texts:
+    html, text, *original = _decompressor().decompress(blob).decode().split("\0")
+    return Texts(html, text, original[0] if original else None)
+
+
+def pack_integers(values: Sequence[int]) -> bytes:
+    """Signed 64-bit integers, native little-endian order of every machine we run on."""
+    return array("q", values).tobytes()
+
+
+def unpack_integers(blob: bytes) -> tuple[int, ...]:
+    return tuple(array("q", bytes(blob)))
+
+
+def pack_hits(hits: Sequence[Hit]) -> str:
+    """Hits as JSON lists: term, form, where, start, end, points."""
+    rows = [[hit.term, hit.form, hit.where, hit.start, hit.end, hit.points] for hit in hits]
+    return json.dumps(rows, ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack_hits(why: str) -> tuple[Hit, ...]:
+    return tuple(Hit(*row) for row in json.loads(why))
+
+
+def pack_extras(categories: Sequence[str], enclosures: Sequence[Enclosure]) -> str | None:
+    """Categories and enclosures as JSON, None when there are none."""
+    if not categories and not enclosures:
+        return None
+    media = [[item.url, item.type, item.length] for item in enclosures]
+    return json.dumps([list(categories), media], ensure_ascii=False, separators=(",", ":"))
+
+
+def unpack_extras(extras: str | None) -> tuple[tuple[str, ...], tuple[Enclosure, ...]]:
+    if not extras:
+        return (), ()
+    categories, media = json.loads(extras)
+    return tuple(categories), tuple(Enclosure(*item) for item in media)

@@ -1,0 +1,176 @@
+"""One way to reach either database: connections, transactions, and the few words in which the two dialects differ."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, func, select, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+
+from aggregator.errors import DatabaseUnavailable
+from aggregator.store.tables import META
+
+Db = Connection
+"""An open transaction; the functions of this package take one, callers only hand it on."""
+
+AnyRow = Row[*tuple[Any, ...]]
+"""A result row of any columns."""
+
+BUSY_MS = 30_000
+PARAMETERS = 500
+"""How many values one IN list carries (SQLite's oldest limit is 999)."""
+
+
+class Store:
+    """A database, SQLite or PostgreSQL. `reading()` and `writing()` open a transaction and commit or roll it back."""
+
+    def __init__(self, url: str) -> None:
+        self.url = parse_url(url)
+        self.engine = _engine(self.url)
+        self.is_sqlite = self.engine.dialect.name == "sqlite"
+
+    @contextmanager
+    def reading(self) -> Iterator[Db]:
+        """A snapshot that changes nothing. Errors: DatabaseUnavailable."""
+        with _available(self.url), self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def writing(self) -> Iterator[Db]:
+        """One transaction; SQLite takes its write lock at once, so that it never fails half-way as "locked"."""
+        with _available(self.url), self.engine.connect().execution_options(write=True) as db, db.begin():
+            yield db
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+def parse_url(url: str) -> URL:
+    """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://…` (through psycopg). Errors: DatabaseUnavailable."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise DatabaseUnavailable(f"{url!r} is not a database address, e.g. sqlite:///data/aggregator.db") from error
+    if parsed.get_backend_name() == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    if parsed.get_backend_name() != "sqlite":
+        raise DatabaseUnavailable(f"{parsed.get_backend_name()} is not supported: sqlite or postgresql")
+    return parsed
+
+
+@contextmanager
+def _available(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        where = url.render_as_string(hide_password=True)
+        raise DatabaseUnavailable(f"{where}: {error.orig}") from error
+
+
+def _engine(url: URL) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        return create_engine(url, pool_pre_ping=True, pool_size=8)
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_MS / 1000, "check_same_thread": False})
+    event.listen(engine, "connect", _on_connect)
+    event.listen(engine, "begin", _on_begin)
+    return engine
+
+
+def _on_connect(connection: Any, _record: Any) -> None:
+    connection.isolation_level = None  # we say BEGIN ourselves: a deferred one loses writers to "database is locked"
+    cursor = connection.cursor()
+    for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.execute("PRAGMA cache_size=-32000")
+    cursor.close()
+
+
+def _on_begin(db: Connection) -> None:
+    db.exec_driver_sql("BEGIN IMMEDIATE" if db.get_execution_options().get("write") else "BEGIN")
+
+
+# ---------------------------------------------------------------- where the dialects differ
+
+
+def insert(db: Db, table: Table) -> sqlite.Insert | postgresql.Insert:
+    """An INSERT that knows ON CONFLICT."""
+    return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)
+
+
+def insert_all(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Append rows with one executemany."""
+    if rows:
+        db.execute(table.insert(), rows)
+
+
+def insert_missing(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Append the rows whose key is not there yet."""
+    if rows:
+        db.execute(insert(db, table).on_conflict_do_nothing(), rows)
+
+
+def upsert(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+    """Append rows, replacing what stands under the same primary key."""
+    if not rows:
+        return
+    keys = [column.name for column in table.primary_key]
+    statement = insert(db, table)
+    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
+    if changed:
+        db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
+    else:
+        db.execute(statement.on_conflict_do_nothing(), rows)
+
+
+def next_number(db: Db, name: str, count: int = 1) -> int:
+    """Take `count` numbers from a named counter and return the first. The row lock makes takers serial."""
+    statement = insert(db, META).values(name=name, value=str(count))
+    statement = statement.on_conflict_do_update(
+        index_elements=["name"], set_={"value": text("CAST(CAST(meta.value AS BIGINT) + :n AS TEXT)")}
+    )
+    db.execute(statement, {"n": count})
+    return int(db.execute(select(META.c.value).where(META.c.name == name)).scalar_one()) - count + 1
+
+
+def new_ids(db: Db, table: Table, count: int) -> Sequence[int]:
+    """Ids for `count` new rows. SQLite's writer is alone; PostgreSQL has a sequence of the table's name."""
+    if count == 0:
+        return range(0)
+    if db.dialect.name == "sqlite":
+        first = int(db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+    else:
+        taken = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :n)")
+        return tuple(db.execute(taken, {"name": f"{table.name}_ids", "n": count}).scalars())
+    return range(first, first + count)
+
+
+def get_meta(db: Db, name: str) -> str | None:
+    """The value under `name`, or None."""
+    return db.execute(select(META.c.value).where(META.c.name == name)).scalar()
+
+
+def set_meta(db: Db, name: str, value: str) -> None:
+    upsert(db, META, [{"name": name, "value": value}])
+
+
+def chunks(values: Iterable[Any], size: int = PARAMETERS) -> Iterator[list[Any]]:
+    """Lists of at most `size`, so that no statement outgrows a database's limit of parameters."""
+    batch: list[Any] = []
+    for value in values:
+        batch.append(value)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+def lock(db: Db, name: str) -> None:
+    """Hold a named lock until the transaction ends. SQLite's writer holds everything already."""
+    if db.dialect.name == "postgresql":
+        db.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})

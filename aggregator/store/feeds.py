@@ -1,0 +1,210 @@
+"""The feed table is the schedule: which feeds are due, who holds them, and what became of each poll."""
+
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import and_, case, func, or_, select, update
+
+from aggregator.errors import LeaseLost
+from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
+from aggregator.store.engine import AnyRow, Db, chunks, insert_missing
+from aggregator.store.tables import FEED, HOST, RUN, SOURCE
+
+LEASE = 120
+"""Seconds a host is held for; renewed while its feeds are polled."""
+
+STRANDED = 26 * 3600
+"""A due time further ahead than this was written under a wrong clock."""
+
+ADOPT_AFTER = 3, 48 * 3600
+"""A permanent redirect is adopted after so many polls with one target over so many seconds."""
+
+
+# ---------------------------------------------------------------- config → rows
+
+
+def sync(db: Db, feeds: Iterable[tuple[Feed, str]], now: Seconds) -> None:
+    """Make the table list the configured feeds with their hosts; others stop being polled, nothing is forgotten."""
+    wanted = {(feed.source, feed.url): (feed, host) for feed, host in feeds}
+    columns = (FEED.c.id, FEED.c.source, FEED.c.url, FEED.c.active)
+    known = {(row.source, row.url): row for row in db.execute(select(*columns))}
+    new = [_row(feed, host, now) for key, (feed, host) in wanted.items() if key not in known]
+    insert_missing(db, FEED, new)
+    insert_missing(db, HOST, [_host(name) for name in {host for _, host in wanted.values()}])
+    for key, row in known.items():
+        active = key in wanted and wanted[key][0].enabled
+        if active != row.active:
+            db.execute(update(FEED).where(FEED.c.id == row.id).values(active=active, lease_token=None))
+
+
+def _host(name: str) -> dict[str, Any]:
+    return {"name": name, "lease_until": 0, "blocked_until": 0}
+
+
+def _row(feed: Feed, host: str, now: Seconds) -> dict[str, Any]:
+    fixed = {"interval": 3600, "floor": 0, "failures": 0, "retry_at": 0, "polled_run": 0, "items": 0, "gaps": 0}
+    return fixed | {
+        "source": feed.source, "url": feed.url, "host": host, "active": feed.enabled, "due": now,
+        "first_seen": now, "gone": False, "moved_count": 0,
+    }  # fmt: skip
+
+
+def rename_source(db: Db, old: str, new: str) -> None:
+    """Follow `formerly` of a source: its feeds keep their memory under the new id."""
+    taken = select(FEED.c.url).where(FEED.c.source == new)
+    db.execute(update(FEED).where(FEED.c.source == old, FEED.c.url.not_in(taken)).values(source=new))
+
+
+# ---------------------------------------------------------------- leases
+
+
+def claim(
+    db: Db, run: int, now: Seconds, *, hosts: int = 200, everything: bool = False, source: str | None = None
+) -> tuple[Claim, ...]:
+    """Lease up to `hosts` hosts with their due feeds; feeds of one host come together, longest due first.
+
+    `everything` takes each enabled feed once a run whatever is due, but never a host that another run holds, never
+    within a Retry-After, and never one polled since this run began (by run number, so that no clock matters).
+    """
+    due = _due(now, run, everything, source)
+    free = and_(or_(HOST.c.lease_until <= now, HOST.c.lease_until > now + LEASE * 2), HOST.c.blocked_until <= now)
+    oldest = select(FEED.c.host, func.min(FEED.c.due).label("due")).where(due).group_by(FEED.c.host).subquery()
+    chosen = (
+        select(HOST.c.name)
+        .join(oldest, oldest.c.host == HOST.c.name)
+        .where(free)
+        .order_by(oldest.c.due, HOST.c.name)
+        .limit(hosts)
+        .with_for_update(of=HOST, skip_locked=True)
+    )
+    names = list(db.execute(chosen).scalars())
+    if not names:
+        return ()
+    token = secrets.token_hex(8)
+    lease = {"lease_until": now + LEASE, "lease_token": token, "lease_run": run}
+    for part in chunks(names):
+        db.execute(update(HOST).where(HOST.c.name.in_(part)).values(lease))
+        db.execute(update(FEED).where(FEED.c.host.in_(part), due).values(lease_token=token))
+    rows = db.execute(
+        select(FEED, SOURCE.c.boilerplate)
+        .join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True)
+        .where(FEED.c.lease_token == token)
+        .order_by(FEED.c.due, FEED.c.id)
+    )
+    return tuple(_claim(row, run, now) for row in rows)
+
+
+def wanted(db: Db, now: Seconds, everything: bool, source: str | None) -> int:
+    """How many feeds a round would like to poll, leases and Retry-After aside."""
+    when = FEED.c.active if everything else _due(now, 0, everything, source)
+    mine = FEED.c.source == source if source is not None else FEED.c.active
+    return int(db.execute(select(func.count(FEED.c.id)).where(FEED.c.active, when, mine)).scalar_one())
+
+
+def _due(now: Seconds, run: int, everything: bool, source: str | None) -> Any:
+    due = or_(FEED.c.due <= now, and_(FEED.c.due > now + STRANDED, FEED.c.floor <= now))
+    when = and_(FEED.c.polled_run < run, FEED.c.retry_at <= now) if everything else due
+    conditions = [FEED.c.active, FEED.c.gone.is_(False), when]
+    if source is not None:
+        conditions.append(FEED.c.source == source)
+    return and_(*conditions)
+
+
+def _claim(row: AnyRow, run: int, now: Seconds) -> Claim:
+    pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
+    return Claim(
+        feed=row.id, source=row.source, url=_address(row, now), configured_url=row.url, host=row.host,
+        token=row.lease_token, run=run, pace=pace, validators=Validators(row.etag, row.last_modified),
+        body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
+    )  # fmt: skip
+
+
+def _address(row: AnyRow, now: Seconds) -> str:
+    polls, seconds = ADOPT_AFTER
+    adopted = row.moved_to and row.moved_count >= polls and now - (row.moved_since or now) >= seconds
+    return str(row.moved_to if adopted else row.url)
+
+
+def renew(db: Db, run: int, now: Seconds) -> None:
+    """Keep what this run holds for another while."""
+    db.execute(update(HOST).where(HOST.c.lease_run == run).values(lease_until=now + LEASE))
+
+
+def release(db: Db, host: str, token: str, last_request: float | None, blocked_until: Seconds = 0) -> None:
+    """Give a host back, with the manners the next holder must keep."""
+    db.execute(update(FEED).where(FEED.c.host == host, FEED.c.lease_token == token).values(lease_token=None))
+    freed: dict[str, Any] = {"lease_until": 0, "lease_token": None, "lease_run": None}
+    if last_request is not None:
+        freed["last_request"] = int(last_request)
+    if blocked_until:
+        freed["blocked_until"] = blocked_until
+    db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))
+
+
+def last_requests(db: Db, hosts: Sequence[str]) -> dict[str, Seconds]:
+    """When each host was last asked, by anyone."""
+    found: dict[str, Seconds] = {}
+    for part in chunks(hosts):
+        rows = db.execute(select(HOST.c.name, HOST.c.last_request).where(HOST.c.name.in_(part)))
+        found |= {row.name: row.last_request for row in rows if row.last_request is not None}
+    return found
+
+
+# ---------------------------------------------------------------- what a poll came to
+
+
+def finish(db: Db, claim: Claim, now: Seconds, pace: Pace, changes: Mapping[str, Any]) -> None:
+    """Write the feed's new state under the claim's token. Errors: LeaseLost, and then nothing of the poll may stay."""
+    current = select(func.coalesce(func.max(RUN.c.id), claim.run)).scalar_subquery()
+    values = {
+        "due": pace.due, "interval": pace.interval, "floor": pace.floor, "failures": pace.failures,
+        "profile": pace.profile, "polled": now, "polled_run": current, "lease_token": None,
+    } | dict(changes)  # fmt: skip
+    fenced = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
+    if db.execute(update(FEED).where(fenced).values(values)).rowcount != 1:
+        raise LeaseLost(f"{claim.url}: another run took this feed over")
+
+
+def succeeded(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
+    """Changes after any answer that was not an error. A 304 keeps the validators it does not name."""
+    etag = document.validators.etag
+    modified = document.validators.last_modified
+    if document.not_modified:
+        etag, modified = etag or claim.validators.etag, modified or claim.validators.last_modified
+    changes = {"etag": etag, "last_modified": modified, "last_success": now, "retry_at": 0}
+    return changes | _no_error() | _moved(claim, document, now)
+
+
+def read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
+    """Changes after a document was read; a gap is counted, never smoothed over."""
+    changes: dict[str, Any] = {
+        "body_hash": document.digest, "window": batch.window, "items": batch.entries,
+        "title": batch.facts.title or None, "hub": batch.facts.hub or document.hub,
+    }  # fmt: skip
+    if batch.unseen:
+        changes["last_new"] = now
+    return changes | ({"gaps": FEED.c.gaps + 1, "gap_at": now} if batch.gap else {})
+
+
+def failed(failure: Failure, now: Seconds) -> dict[str, Any]:
+    """Changes after a failure; validators, window and articles stay."""
+    return {
+        "error_class": failure.name, "error_status": failure.status, "error_message": failure.message,
+        "error_at": now, "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
+    } | ({"moved_count": 0} if failure.kind == "hard" else {})  # fmt: skip
+
+
+def _no_error() -> dict[str, Any]:
+    return dict.fromkeys(("error_class", "error_status", "error_message", "error_at"))
+
+
+def _moved(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
+    if document.moved_to is None:
+        return {} if claim.url != claim.configured_url else {"moved_to": None, "moved_since": None, "moved_count": 0}
+    same = FEED.c.moved_to == document.moved_to
+    return {
+        "moved_to": document.moved_to,
+        "moved_count": case((same, FEED.c.moved_count + 1), else_=1),
+        "moved_since": case((same, FEED.c.moved_since), else_=now),
+    }

@@ -1,0 +1,76 @@
+"""How each feed fares: the rows behind `sources health`, the sources page and the metrics."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy import select
+
+from aggregator.model import Pace, Seconds
+from aggregator.store.engine import AnyRow, Db
+from aggregator.store.tables import FEED, HOST
+
+State = Literal["ok", "new", "silent", "failing", "gone", "gap", "disabled"]
+
+GAP_SHOWS = 7 * 24 * 3600
+"""A gap is the feed's state for so long."""
+
+SILENCE = 72 * 3600
+"""A feed is not called silent earlier than this, nor before ten times its own interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeedHealth:
+    """One feed's state and the facts behind it."""
+
+    source: str
+    url: str
+    state: State
+    title: str | None
+    active: bool
+    moved_to: str | None
+    last_poll: Seconds | None
+    last_success: Seconds | None
+    last_new: Seconds | None
+    next_poll: Seconds
+    pace: Pace
+    failures: int
+    items: int
+    gaps: int
+    gap_at: Seconds | None
+    error_class: str | None
+    error_status: int | None
+    error_message: str | None
+    error_at: Seconds | None
+
+
+def feeds(db: Db, now: Seconds) -> tuple[FeedHealth, ...]:
+    """Every known feed, by source and address."""
+    query = select(FEED, HOST.c.blocked_until).join(HOST, HOST.c.name == FEED.c.host, isouter=True)
+    rows = db.execute(query.order_by(FEED.c.source, FEED.c.url))
+    return tuple(_health(row, now) for row in rows)
+
+
+def _health(row: AnyRow, now: Seconds) -> FeedHealth:
+    pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
+    return FeedHealth(
+        source=row.source, url=row.url, state=_state(row, now), title=row.title, active=row.active,
+        moved_to=row.moved_to, last_poll=row.polled, last_success=row.last_success, last_new=row.last_new,
+        next_poll=max(row.due, row.blocked_until or 0), pace=pace, failures=row.failures, items=row.items,
+        gaps=row.gaps, gap_at=row.gap_at, error_class=row.error_class, error_status=row.error_status,
+        error_message=row.error_message, error_at=row.error_at,
+    )  # fmt: skip
+
+
+def _state(row: AnyRow, now: Seconds) -> State:
+    if not row.active:
+        return "disabled"
+    if row.gone:
+        return "gone"
+    if row.error_at is not None:
+        return "failing"
+    if row.polled is None:
+        return "new"
+    if row.gap_at is not None and now - row.gap_at < GAP_SHOWS:
+        return "gap"
+    quiet = now - (row.last_new or row.first_seen)
+    return "silent" if quiet > max(SILENCE, 10 * row.interval) else "ok"

@@ -1,0 +1,149 @@
+"""Publications: which feeds are dirty, what stands in them, and the rendered bytes that servers hand out."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import zstandard
+from sqlalchemy import and_, func, select, update
+
+from aggregator.model import Rendering, Seconds, StoredStory, Tombstone
+from aggregator.store.engine import AnyRow, Db, get_meta, insert_missing, next_number, set_meta, upsert
+from aggregator.store.entries import mark_dirty
+from aggregator.store.reading import stories
+from aggregator.store.tables import ENTRY, PUBLICATION, RENDERING, STORY
+
+REAPPEAR = 7 * 24 * 3600
+"""A corrected or withdrawn entry stands in the current feed again for so long."""
+
+GONE = 90 * 24 * 3600
+"""A removed topic answers 410 for so long."""
+
+
+def sync(db: Db, topics: Sequence[str], now: Seconds) -> None:
+    """Make the live topics exist; a removed one is gone from now on, a returning one comes back dirty."""
+    rows = {row.id: row for row in db.execute(select(PUBLICATION))}
+    new = [topic for topic in topics if topic not in rows or rows[topic].gone is not None]
+    mark_dirty(db, new, now)
+    db.execute(update(PUBLICATION).where(PUBLICATION.c.id.in_(topics)).values(gone=None))
+    removed = and_(PUBLICATION.c.id.not_in(topics), PUBLICATION.c.gone.is_(None))
+    db.execute(update(PUBLICATION).where(removed).values(gone=now, dirty=None))
+
+
+def dirty(db: Db, before: Seconds) -> tuple[str, ...]:
+    """Publications that wait to be rendered since `before` or earlier."""
+    waiting = and_(PUBLICATION.c.dirty <= before, PUBLICATION.c.gone.is_(None))
+    return tuple(db.execute(select(PUBLICATION.c.id).where(waiting).order_by(PUBLICATION.c.id)).scalars())
+
+
+def is_gone(db: Db, publication: str, now: Seconds) -> bool:
+    since = db.execute(select(PUBLICATION.c.gone).where(PUBLICATION.c.id == publication)).scalar()
+    return since is not None and now - since <= GONE
+
+
+def current(db: Db, publication: str, now: Seconds, limit: int = 50) -> tuple[StoredStory, ...]:
+    """A feed: the last `limit` entries, and older ones corrected in the last seven days; newest first."""
+    return _stories(db, _standing(db, publication, now, limit))
+
+
+def _standing(db: Db, publication: str, now: Seconds, limit: int) -> list[AnyRow]:
+    standing = (
+        select(ENTRY.c.number, ENTRY.c.story, ENTRY.c.entered, ENTRY.c.updated)
+        .join(STORY, STORY.c.id == ENTRY.c.story)
+        .where(ENTRY.c.topic == publication, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None))
+        .order_by(ENTRY.c.number.desc())
+    )
+    rows = list(db.execute(standing.where(ENTRY.c.current).limit(limit)))
+    if len(rows) == limit:
+        corrected = and_(
+            ENTRY.c.number < rows[-1].number, ENTRY.c.updated >= now - REAPPEAR, ENTRY.c.updated > ENTRY.c.entered
+        )
+        rows += db.execute(standing.where(corrected).limit(limit))
+    return rows
+
+
+def archive_page(db: Db, publication: str, page: int, size: int = 50) -> tuple[StoredStory, ...]:
+    """Entries (page-1)·size+1 … page·size in order of number, newest first; withdrawn ones are missing."""
+    numbers = ENTRY.c.number.between((page - 1) * size + 1, page * size)
+    query = select(ENTRY.c.number, ENTRY.c.story, ENTRY.c.entered, ENTRY.c.updated).where(
+        ENTRY.c.topic == publication, ENTRY.c.withdrawn.is_(None), numbers
+    )
+    return _stories(db, list(db.execute(query.order_by(ENTRY.c.number.desc()))))
+
+
+def sealed_pages(db: Db, publication: str, size: int = 50) -> int:
+    """How many archive pages are full, counted from the oldest entry."""
+    last = db.execute(select(func.max(ENTRY.c.number)).where(ENTRY.c.topic == publication)).scalar()
+    return (last or 0) // size
+
+
+def _stories(db: Db, entries: Sequence[AnyRow]) -> tuple[StoredStory, ...]:
+    found = stories(db, [entry.story for entry in entries])
+    places = [(found[e.story], e) for e in entries if e.story in found]
+    return tuple(StoredStory(s.id, s.slug, e.entered, e.updated, s.reports, e.number, s.alias_of) for s, e in places)
+
+
+def tombstones(db: Db, publication: str, tag: str, now: Seconds) -> tuple[Tombstone, ...]:
+    """Entries withdrawn in the last seven days; `tag` is the beginning of our tag: URIs."""
+    recent = and_(ENTRY.c.topic == publication, ENTRY.c.withdrawn >= now - REAPPEAR)
+    query = select(STORY.c.slug, ENTRY.c.withdrawn, ENTRY.c.reason).join(STORY, STORY.c.id == ENTRY.c.story)
+    rows = db.execute(query.where(recent).order_by(ENTRY.c.withdrawn.desc(), STORY.c.slug))
+    return tuple(Tombstone(f"{tag}{row.slug}", row.withdrawn, row.reason or "") for row in rows)
+
+
+# ---------------------------------------------------------------- rendered bytes
+
+
+def store(db: Db, publication: str, renderings: Sequence[Rendering], now: Seconds) -> bool:
+    """Keep the bytes; when their ETags are new the publication gets a new version. Returns whether it did."""
+    same = _etags(db, publication) == {r.format: r.etag for r in renderings}
+    if not same:
+        upsert(db, RENDERING, [_rendering(publication, rendering) for rendering in renderings])
+    values: dict[str, Any] = {"dirty": None, "rendered": now}
+    if not same:
+        values["version"] = next_number(db, "version")
+    insert_missing(db, PUBLICATION, [{"id": publication, "version": 0, "rendered": now}])
+    db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(values))
+    return not same
+
+
+def _etags(db: Db, publication: str) -> dict[str, str]:
+    query = select(RENDERING.c.format, RENDERING.c.etag).where(RENDERING.c.publication == publication)
+    return {row.format: row.etag for row in db.execute(query)}
+
+
+def _rendering(publication: str, rendering: Rendering) -> dict[str, Any]:
+    packed = zstandard.ZstdCompressor(level=3).compress(rendering.body)
+    return {
+        "publication": publication, "format": rendering.format, "media_type": rendering.media_type,
+        "etag": rendering.etag, "last_modified": rendering.last_modified, "body": rendering.body, "zstd": packed,
+    }  # fmt: skip
+
+
+def last_modified(db: Db, publication: str) -> dict[str, tuple[str, Seconds]]:
+    """format → (ETag, Last-Modified) as stored: an unchanged body keeps its date."""
+    columns = (RENDERING.c.format, RENDERING.c.etag, RENDERING.c.last_modified)
+    rows = db.execute(select(*columns).where(RENDERING.c.publication == publication))
+    return {row.format: (row.etag, row.last_modified) for row in rows}
+
+
+def rendering(db: Db, publication: str, format_: str) -> tuple[Rendering, bytes] | None:
+    """The stored bytes and their zstd form."""
+    wanted = and_(RENDERING.c.publication == publication, RENDERING.c.format == format_)
+    row = db.execute(select(RENDERING).where(wanted)).first()
+    if row is None:
+        return None
+    return Rendering(row.format, row.media_type, bytes(row.body), row.etag, row.last_modified), bytes(row.zstd)
+
+
+def versions(db: Db, since: int) -> dict[str, int]:
+    """Publications whose version is newer than `since`: what a server asks once a second."""
+    query = select(PUBLICATION.c.id, PUBLICATION.c.version).where(PUBLICATION.c.version > since)
+    return {row.id: row.version for row in db.execute(query)}
+
+
+def authority(db: Db, wanted: str) -> str:
+    """The tag: authority, written at first publication and never changed."""
+    held = get_meta(db, "authority")
+    if held is None:
+        set_meta(db, "authority", wanted)
+    return held or wanted

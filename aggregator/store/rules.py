@@ -1,0 +1,62 @@
+"""The live rules: one row is active, articles remember under which row they were matched."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sqlalchemy import delete, or_, select, update
+
+from aggregator.model import Match, Seconds, StoredArticle
+from aggregator.store.articles import match_rows
+from aggregator.store.engine import Db, chunks, insert_all, lock
+from aggregator.store.reading import stored, with_body
+from aggregator.store.tables import ARTICLE, MATCH, RULES
+
+
+def active(db: Db) -> tuple[int, str] | None:
+    """(number, digest) of the live rules."""
+    row = db.execute(select(RULES.c.id, RULES.c.digest).where(RULES.c.active)).first()
+    return None if row is None else (row.id, row.digest)
+
+
+def content(db: Db, digest: str) -> bytes | None:
+    """The stored rules of a digest."""
+    return db.execute(select(RULES.c.content).where(RULES.c.digest == digest)).scalar()
+
+
+def activate(db: Db, digest: str, data: bytes, now: Seconds) -> int:
+    """Make these the live rules; returns their number. One process at a time."""
+    lock(db, "rules")
+    number = db.execute(select(RULES.c.id).where(RULES.c.digest == digest)).scalar()
+    db.execute(update(RULES).where(RULES.c.active, RULES.c.digest != digest).values(active=False))
+    if number is None:
+        row = {"digest": digest, "content": data, "activated": now, "active": True}
+        key = db.execute(RULES.insert().values(row)).inserted_primary_key
+        assert key is not None  # an INSERT of one row always has one
+        return int(key[0])
+    db.execute(update(RULES).where(RULES.c.id == number).values(active=True, activated=now, content=data))
+    return int(number)
+
+
+def outdated(db: Db, rules: int, after: int, limit: int) -> list[StoredArticle]:
+    """A page of the articles with an id above `after` that were matched under other rules, with their texts."""
+    other = or_(ARTICLE.c.rules < rules, ARTICLE.c.rules > rules)
+    query = with_body().where(other, ARTICLE.c.id > after).order_by(ARTICLE.c.id).limit(limit)
+    return [stored(row, ()) for row in db.execute(query)]
+
+
+def rematch(db: Db, rules: int, matches: Mapping[int, Sequence[Match]]) -> tuple[int, ...]:
+    """Replace the topics of these articles; returns those whose topics changed."""
+    ids = list(matches)
+    before = _topics(db, ids)
+    for part in chunks(ids):
+        db.execute(delete(MATCH).where(MATCH.c.article.in_(part)))
+        db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(part)).values(rules=rules))
+    insert_all(db, MATCH, [row for id_ in ids for row in match_rows(id_, matches[id_])])
+    return tuple(id_ for id_ in ids if before.get(id_, set()) != {match.topic for match in matches[id_]})
+
+
+def _topics(db: Db, ids: Iterable[int]) -> dict[int, set[str]]:
+    found: dict[int, set[str]] = {}
+    for part in chunks(ids):
+        for row in db.execute(select(MATCH.c.article, MATCH.c.topic).where(MATCH.c.article.in_(part))):
+            found.setdefault(row.article, set()).add(row.topic)
+    return found

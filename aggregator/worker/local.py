@@ -1,0 +1,256 @@
+"""Polling on this machine: hosts side by side, the feeds of one host one after another.
+
+A round takes what is due (or everything) once and ends; `run` starts the next as soon as something is due again.
+Placing and publishing go on beside the polls, so that a slow host keeps no story waiting.
+"""
+
+import asyncio
+import signal
+import time
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import structlog
+
+from aggregator import pipeline, store
+from aggregator.bootstrap import Live, Tools
+from aggregator.errors import LeaseLost
+from aggregator.model import Claim, Outcome
+from aggregator.store import Store
+from aggregator.worker.pool import Pool
+from aggregator.worker.writer import Writer
+
+log = structlog.get_logger()
+
+HOSTS = 100
+"""Hosts polled side by side."""
+
+RENEW_EVERY = 30
+"""Seconds between two renewals of our leases; a lease outlives three missed ones."""
+
+REMATCH_PAGE = 500
+
+PUBLISH_EVERY = 5
+"""A feed is rendered at most once in so many seconds, and at the end of a round."""
+
+
+@dataclass(slots=True)
+class Report:
+    """What a round came to; the JSON of `aggregator fetch`."""
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    skipped: int = 0
+    seconds: float = 0.0
+
+    def count(self, state: str) -> int:
+        return sum(outcome.state == state for outcome in self.outcomes)
+
+    def as_json(self) -> dict[str, object]:
+        """Keys as documented in docs/operating.md."""
+        done = self.outcomes
+        errors = [(o, o.failure) for o in done if o.failure is not None]
+        return {
+            "feeds": len(done), "ok": self.count("ok"), "not_modified": self.count("not_modified"),
+            "unchanged": self.count("unchanged"), "failed": self.count("failed"), "skipped": self.skipped,
+            "entries": sum(o.entries for o in done), "new": sum(o.new for o in done),
+            "updated": sum(o.updated for o in done), "gaps": sum(o.gap for o in done),
+            "seconds": round(self.seconds, 3),
+            "errors": [{"feed": o.source, "url": o.url, "class": f.name, "message": f.message} for o, f in errors],
+        }  # fmt: skip
+
+
+@dataclass(slots=True)
+class Round:
+    """One pass over the feeds. `deadline` (monotonic) and `stopping` end the claiming, never a poll under way."""
+
+    tools: Tools
+    run: int
+    everything: bool = False
+    source: str | None = None
+    deadline: float = float("inf")
+    seen: Callable[[Outcome], None] = lambda _: None
+    stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    report: Report = field(default_factory=Report)
+
+    async def poll(self) -> Report:
+        """Poll until nothing is left to claim. Leases are renewed meanwhile and given back at the end."""
+        began = time.monotonic()
+        tasks: set[asyncio.Task[None]] = set()
+        beats = asyncio.create_task(self._renew())
+        try:
+            await self._fill(tasks)
+            while tasks:
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+                tasks -= done
+                for task in done:
+                    task.result()
+                if len(tasks) <= HOSTS // 2:
+                    await self._fill(tasks)
+        finally:
+            beats.cancel()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(beats, *tasks, return_exceptions=True)
+        self.report.seconds = time.monotonic() - began
+        return self.report
+
+    async def _fill(self, tasks: set[asyncio.Task[None]]) -> None:
+        if self.stopping.is_set() or time.monotonic() >= self.deadline:
+            return
+        room, now = HOSTS - len(tasks), self.tools.now()
+        claims = await self.tools.write(
+            lambda db: store.feeds.claim(db, self.run, now, hosts=room, everything=self.everything, source=self.source)
+        )
+        for host, feeds in by_host(claims).items():
+            tasks.add(asyncio.create_task(self._poll_host(host, feeds), name=host))
+
+    async def _poll_host(self, host: str, claims: Sequence[Claim]) -> None:
+        for claim in claims:
+            if self.stopping.is_set():
+                break
+            try:
+                outcome = await pipeline.collect(claim, self.tools)
+            except LeaseLost:
+                log.warning("lease lost", feed=claim.url, host=host)
+                continue
+            self.report.outcomes.append(outcome)
+            self.seen(outcome)
+        await self._release(host, claims[0].token)
+
+    async def _release(self, host: str, token: str) -> None:
+        manners = self.tools.fetcher.manners
+        last, blocked = manners.last_request(host), int(manners.blocked_until(host) or 0)
+        await self.tools.write(lambda db: store.feeds.release(db, host, token, last, blocked))
+
+    async def _renew(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_EVERY)
+            await self.tools.write(lambda db: store.feeds.renew(db, self.run, self.tools.now()))
+
+
+def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
+    grouped: dict[str, list[Claim]] = defaultdict(list)
+    for claim in claims:
+        grouped[claim.host].append(claim)
+    return grouped
+
+
+# ---------------------------------------------------------------- placing and publishing
+
+
+async def place_all(tools: Tools) -> int:
+    """Place whatever waits; returns how many articles that were."""
+    total = 0
+    while placed := await tools.write(lambda db: pipeline.place(db, tools)):
+        total += placed
+    return total
+
+
+async def publish_dirty(tools: Tools, *, older_than: int = 0) -> int:
+    """Render the feeds that wait since `older_than` seconds; returns how many changed."""
+    before = tools.now() - older_than
+    names = await tools.write(lambda db: store.publications.dirty(db, before))
+    changed = 0
+    for name in names:
+        changed += await tools.write(lambda db, name=name: pipeline.publish_feed(db, name, tools))
+    if names:
+        await tools.write(lambda db: store.entries.published(db, tools.now()))
+    return changed
+
+
+async def keep_publishing(tools: Tools, pool: Pool) -> None:
+    """Match again, place and publish beside the polls, until cancelled."""
+    while True:
+        await asyncio.sleep(1)
+        await rematch(tools, pool)
+        await place_all(tools)
+        await publish_dirty(tools, older_than=PUBLISH_EVERY)
+
+
+async def rematch(tools: Tools, pool: Pool) -> int:
+    """Match again what was matched under other rules, a page at a time; returns how many articles changed topics."""
+    changed, after, live = 0, 0, tools.live
+    while True:
+        page = await tools.write(lambda db, after=after: store.rules.outdated(db, live.number, after, REMATCH_PAGE))
+        if not page:
+            return changed
+        texts = [pipeline.Matchable.of(article, live.sources) for article in page]
+        found = dict(zip((article.id for article in page), await pool.match(texts), strict=True))
+        moved = await tools.write(lambda db, found=found: pipeline.rematched(db, found, tools))
+        changed, after = changed + moved, page[-1].id
+
+
+# ---------------------------------------------------------------- one round, for cron
+
+
+@asynccontextmanager
+async def workshop(opened: Store, live: Live, resolve: Any = None) -> AsyncIterator[tuple[Tools, Pool]]:
+    """Fetcher, pool and writer for as long as the block lasts."""
+    from aggregator.fetch import Fetcher
+
+    writer, pool = Writer(opened), Pool(live.rules)
+    try:
+        async with Fetcher(live.config.fetch, resolve=resolve) as fetcher:
+            yield Tools(live, fetcher, pool.prepare, writer.run), pool
+    finally:
+        pool.close()
+        writer.close()
+
+
+async def fetch_round(
+    opened: Store,
+    live: Live,
+    *,
+    everything: bool = False,
+    source: str | None = None,
+    budget: float | None = None,
+    seen: Callable[[Outcome], None] = lambda _: None,
+    resolve: Any = None,
+) -> Report:
+    """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done."""
+    async with workshop(opened, live, resolve) as (tools, pool):
+        run = await tools.write(lambda db: store.runs.begin(db, tools.now()))
+        deadline = time.monotonic() + budget if budget else float("inf")
+        wanted = await tools.write(lambda db: store.feeds.wanted(db, tools.now(), everything, source))
+        one = Round(tools, run, everything, source, deadline, seen)
+        with stopped_by_signals(one.stopping):
+            beside = asyncio.create_task(keep_publishing(tools, pool))
+            try:
+                report = await one.poll()
+            finally:
+                beside.cancel()
+                await asyncio.gather(beside, return_exceptions=True)
+        await tools.write(lambda db: store.runs.end(db, run, tools.now()))
+        await finish_publishing(tools, pool)
+        report.skipped = max(0, wanted - len(report.outcomes))
+        return report
+
+
+async def finish_publishing(tools: Tools, pool: Pool) -> None:
+    """Leave nothing waiting: match again, place, render."""
+    await rematch(tools, pool)
+    await place_all(tools)
+    await publish_dirty(tools)
+
+
+@contextmanager
+def stopped_by_signals(event: asyncio.Event) -> Iterator[None]:
+    """SIGTERM and SIGINT set `event`; the second one ends the process as usual."""
+    loop = asyncio.get_running_loop()
+
+    def stop(number: signal.Signals) -> None:
+        log.info("stopping: polls under way are finished, no new one begins", signal=number.name)
+        event.set()
+        for other in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(other)
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
+    try:
+        yield
+    finally:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(number)
