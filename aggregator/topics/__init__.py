@@ -6,10 +6,21 @@
 Pure: no file, no clock, no network. docs/topics.md describes the rules to those who write them.
 """
 
-from aggregator.topics.compiling import compile_rules
+from aggregator.topics.compiling import compile_rules, digest
 from aggregator.topics.describing import describe
 from aggregator.topics.linting import Problem, problems, run_tests
 from aggregator.topics.matching import Verdict, explain, match
 from aggregator.topics.rules import Rules
 
-__all__ = ["Problem", "Rules", "Verdict", "compile_rules", "describe", "explain", "match", "problems", "run_tests"]
+__all__ = [
+    "Problem",
+    "Rules",
+    "Verdict",
+    "compile_rules",
+    "describe",
+    "digest",
+    "explain",
+    "match",
+    "problems",
+    "run_tests",
+]

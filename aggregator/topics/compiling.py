@@ -22,10 +22,11 @@ def compile_rules(topics: Sequence[Topic], lists: Sequence[TermList]) -> Rules:
     builder = _Builder(lists)
     for topic in topics:
         builder.add(topic)
-    return Rules(_digest(topics, lists), builder.tables())
+    return Rules(digest(topics, lists), builder.tables())
 
 
-def _digest(topics: Sequence[Topic], lists: Sequence[TermList]) -> str:
+def digest(topics: Sequence[Topic], lists: Sequence[TermList]) -> str:
+    """The name of what these topics and lists compile to, without compiling them; equal content, equal digest."""
     content = [FORMAT, [asdict(topic) for topic in topics], [asdict(entry) for entry in lists]]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
 
@@ -38,6 +39,7 @@ class _Builder:
         self._uses: dict[int, int] = {}
         self._atoms: dict[tuple[tuple[tuple[int, ...], ...], ...], int] = {}
         self._terms: list[TermRule] = []
+        self._known: set[tuple[object, ...]] = set()
         self._topics: list[TopicRule] = []
         self._countries = {entry.name: entry.countries for entry in lists}
         self._list_of = {entry.name: index for index, entry in enumerate(lists)}
@@ -121,7 +123,14 @@ class _Builder:
             if term is not None:
                 sides = tuple(self._side(side, language) for side in term.sides)
                 needs = tuple(self._list_of[name] for name in term.needs)
-                self._terms.append(TermRule(topic, text, weight, points, sides, needs))
+                self._keep(TermRule(topic, text, weight, points, sides, needs))
+
+    def _keep(self, rule: TermRule) -> None:
+        """Terms that are spelt alike in several languages are one term."""
+        content = (rule.topic, rule.weight, rule.sides, rule.needs)
+        if content not in self._known:
+            self._known.add(content)
+            self._terms.append(rule)
 
     def _read(self, text: str) -> Term | None:
         """A term, or None when it is faulty or names a list that is not there."""

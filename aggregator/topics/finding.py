@@ -31,7 +31,7 @@ class Found:
     body: int
     rest: int
     atoms: dict[int, list[Span]] = field(default_factory=dict)
-    lists: dict[int, list[tuple[Span, str]]] = field(default_factory=dict)
+    lists: dict[int, dict[Span, str]] = field(default_factory=dict)
 
     def zone(self, position: int) -> int:
         """0 title, 1 lead, 2 rest."""
@@ -102,7 +102,7 @@ def _fill_lists(rules: Rules, found: Found) -> None:
     lists_of = rules.atom_lists
     for atom, spans in found.atoms.items():
         for index, member in lists_of.get(atom, ()):
-            found.lists.setdefault(index, []).extend([(span, member) for span in spans])
+            found.lists.setdefault(index, {}).update((span, member) for span in spans)
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
@@ -128,7 +128,7 @@ def sides(found: Found, term: TermRule) -> list[list[Span]]:
 def _spans(found: Found, atom: int) -> list[tuple[Span, str]]:
     if atom >= 0:
         return [(span, "") for span in islice(found.atoms.get(atom, ()), MOST_SPANS)]
-    return sorted(found.lists.get(-1 - atom, ()))[:MOST_SPANS]
+    return sorted(found.lists.get(-1 - atom, {}).items())[:MOST_SPANS]
 
 
 def _nearby(choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]) -> list[Figure]:

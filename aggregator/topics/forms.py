@@ -16,7 +16,9 @@ from aggregator.topics.suffixes import Chains, chain_key, latin_spellings
 
 Pattern = tuple[str, str]
 
-INFLECTED = ("ru", "kk", "az", "tr", "en")
+ANY = "mul"
+"""ISO 639 for "several languages": names spelt alike take the endings of every language of their script."""
+INFLECTED = ("ru", "kk", "az", "tr", "en", ANY)
 """Languages whose words inflect; words of others match as written."""
 
 _LATIN_WORD = re.compile(r"[a-z]+")
@@ -52,6 +54,9 @@ def patterns(word: Word, language: str, *, head: bool = False) -> tuple[Pattern,
     folded = fold(word.text)
     if word.kind == "prefix":
         return ((folded, "*"),)
+    if language == ANY:
+        own = ("ru", "kk") if _CYRILLIC_WORD.search(folded) else ("az", "tr", "en")
+        return tuple(dict.fromkeys(found for one in own for found in patterns(word, one, head=head)))
     if word.kind != "inflected" or language not in INFLECTED or _stiff(word.text, language):
         return ((folded, ""),)
     if language == "ru":

@@ -5,8 +5,9 @@ that is why this room cuts texts itself instead of folding them whole.
 """
 
 import re
-import unicodedata
 from functools import lru_cache
+
+from aggregator.text.fold import fold as fold_text
 
 _UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
@@ -29,35 +30,18 @@ _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LOOKALIKES = str.maketrans("aceopxyih", "асеорхуіһ")
 
 
-def _bases() -> dict[int, str]:
-    """Latin letters with marks → their base letters; Cyrillic й, ї and the Kazakh letters stay what they are."""
-    table = {}
-    for code in (*range(0x00C0, 0x0250), *range(0x1E00, 0x1F00)):
-        base = unicodedata.normalize("NFD", chr(code))[0]
-        if base.isascii():
-            table[code] = base
-    return table
-
-
-_FOLD = (
-    _bases()
-    | {ord(mark): "" for mark in _APOSTROPHES + "\u00ad\u200b\u200c\u200d-‑"}
-    | dict.fromkeys(range(0x0300, 0x0370), "")
-    | {ord("ı"): "i", ord("ə"): "e", ord("ё"): "е", ord("ø"): "o", ord("đ"): "d", ord("ł"): "l", ord("ß"): "ss"}
-)
+_UNREAD = str.maketrans("", "", _APOSTROPHES + "-‑")
 
 
 def fold(token: str) -> str:
-    """A token's spelling for comparison: NFC, lower case, ё→е, Latin marks off (so İ, I, ı, i and ə, e meet).
+    """A token's spelling for comparison: folded as everywhere (case, ё, Latin marks), and apostrophes and hyphens off.
 
     Latin look-alikes inside a Cyrillic word become Cyrillic: Kazakh sites type "iске" with a Latin i.
 
     >>> fold("İŞBİRLİĞİ"), fold("Əliyev’in"), fold("Ёлка")
     ('isbirligi', 'eliyevin', 'елка')
     """
-    if token.isascii() and token.isalnum():
-        return token.lower()
-    folded = unicodedata.normalize("NFC", token).lower().translate(_FOLD)
+    folded = fold_text(token).translate(_UNREAD)
     return folded.translate(_LOOKALIKES) if _CYRILLIC.search(folded) else folded
 
 
