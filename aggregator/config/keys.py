@@ -1,0 +1,38 @@
+"""Key paths of TOML: as tuples in the program, as `source[2].feeds[0].url` before an operator."""
+
+import json
+import re
+from collections.abc import Iterable
+
+KeyPath = tuple[str | int, ...]
+"""Steps from the top of a file: a str names a key, an int counts the elements of an array from 0."""
+
+_BARE = re.compile(r"[A-Za-z0-9_-]+")
+_STEP = re.compile(r'\[(\d+)\]|\.?(?:("(?:[^"\\]|\\.)*")|([^.\[\]"]+))')
+
+
+def write_key(path: Iterable[str | int]) -> str:
+    """`("source", 2, "url")` → `source[2].url`; keys that TOML would quote are quoted."""
+    return "".join(map(_written, path)).removeprefix(".")
+
+
+def read_key(key: str) -> KeyPath:
+    """The inverse of write_key, as far as the text can be read: what follows a mistake is dropped."""
+    steps: list[str | int] = []
+    end = 0
+    while found := _STEP.match(key, end):
+        end = found.end()
+        steps.append(_read(*found.groups()))
+    return tuple(steps)
+
+
+def _written(step: str | int) -> str:
+    if isinstance(step, int):
+        return f"[{step}]"
+    return f".{step}" if _BARE.fullmatch(step) else f".{json.dumps(step, ensure_ascii=False)}"
+
+
+def _read(index: str | None, quoted: str | None, bare: str | None) -> str | int:
+    if index is not None:
+        return int(index)
+    return bare or str(json.loads(quoted or '""', strict=False))
