@@ -1,0 +1,20 @@
+"""Entries become articles: identity, plain titles, safe HTML, clean URLs, sane dates, language, no boilerplate."""
+
+from aggregator.normalise.article import article, full_text
+from aggregator.normalise.boilerplate import Boilerplate
+from aggregator.normalise.identity import Identified, Window, identify
+from aggregator.normalise.language import language_of
+from aggregator.normalise.revision import material
+from aggregator.normalise.trim import trim
+
+__all__ = [
+    "Boilerplate",
+    "Identified",
+    "Window",
+    "article",
+    "full_text",
+    "identify",
+    "language_of",
+    "material",
+    "trim",
+]

@@ -1,0 +1,109 @@
+"""From an identified entry to an article: everything normalising does, in order."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from aggregator.model import Article, Enclosure, Entry, FeedFacts, Seconds, Source
+from aggregator.normalise.boilerplate import Boilerplate
+from aggregator.normalise.clean import clean_html
+from aggregator.normalise.identity import Identified
+from aggregator.normalise.language import language_of
+from aggregator.normalise.plain import plain, plain_title
+from aggregator.text.html import to_text
+from aggregator.text.urls import absolute, clean, key
+
+EARLIEST: Final[Seconds] = 631_152_000
+"""1990-01-01T00:00:00Z: before it there was no web, so an earlier date is a clock's default."""
+AHEAD: Final[Seconds] = 48 * 3600
+LONGEST_TEXT = 1_000_000
+_LONGEST_TITLE = 120
+_LONGEST_NAME = 200
+_MOST_CATEGORIES = 64
+
+
+def article(
+    item: Identified,
+    source: Source,
+    boilerplate: Boilerplate,
+    *,
+    now: Seconds,
+    languages: Sequence[str],
+    facts: FeedFacts = FeedFacts(),  # noqa: B008 (frozen)
+) -> Article:
+    """The article that `item` of `source` is. Pure: the same arguments give the same article.
+
+    `now` bounds the dates and stands in for an impossible one (`dated` is False then); `languages` are those the site
+    is configured for, others become "und"; `facts` are those of the document (its language is a hint).
+    """
+    entry = item.entry
+    base = entry.base or entry.link or facts.link or source.url
+    html = clean_html(entry.html if entry.html.strip() else entry.summary, base)
+    text = boilerplate.cut(full_text(html))
+    title = plain_title(entry.title, is_html=entry.title_is_html) or _first_words(text)
+    url = clean(entry.link) if entry.link else None
+    published, updated, dated = _dates(entry, now)
+    return Article(
+        source=source.id,
+        key=item.key,
+        url=url,
+        url_key=key(url) if url else None,
+        title=title,
+        html=html,
+        text=text,
+        language=language_of(title, text, (source.language, entry.language, facts.language), languages),
+        published=published,
+        updated=updated,
+        digest=item.digest,
+        author=plain(entry.author, _LONGEST_NAME) or None,
+        categories=_categories(entry.categories),
+        enclosures=_enclosures(entry.enclosures, base),
+        dated=dated,
+    )
+
+
+def full_text(html: str) -> str:
+    """The plain text of sanitised `html` before boilerplate is cut: what `Boilerplate.learn` is to be given."""
+    return to_text(html)[:LONGEST_TEXT]
+
+
+def _first_words(text: str) -> str:
+    """A title for an entry that has none (channel posts): the start of its text, cut between words."""
+    line = text.partition("\n")[0]
+    if len(line) <= _LONGEST_TITLE:
+        return line
+    head = line[:_LONGEST_TITLE]
+    return (head.rpartition(" ")[0] or head).rstrip(" ,;:–—-") + "…"
+
+
+def _dates(entry: Entry, now: Seconds) -> tuple[Seconds, Seconds | None, bool]:
+    """(published, updated, dated): only dates between 1990 and now + 48 h are believed."""
+    published, updated = _believed(entry.published, now), _believed(entry.updated, now)
+    first = published if published is not None else updated
+    if first is None:
+        return now, None, False
+    return first, updated if updated is not None and updated > first else None, True
+
+
+def _believed(date: Seconds | None, now: Seconds) -> Seconds | None:
+    return date if date is not None and EARLIEST <= date <= now + AHEAD else None
+
+
+def _categories(written: Sequence[str]) -> tuple[str, ...]:
+    names = (plain(name, _LONGEST_NAME) for name in written[:_MOST_CATEGORIES])
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _enclosures(written: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...]:
+    """Each http(s) address once, with a media type that looks like one and a length that is none below zero."""
+    kept: dict[str, Enclosure] = {}
+    for media in written[:_MOST_CATEGORIES]:
+        url = absolute(media.url, base)
+        if url:
+            kept.setdefault(url, Enclosure(url, _media_type(media.type), max(0, media.length)))
+    return tuple(kept.values())
+
+
+def _media_type(written: str) -> str:
+    kind = written.partition(";")[0].strip().lower()
+    main, _, sub = kind.partition("/")
+    return kind if main.isalpha() and sub.replace("-", "").replace("+", "").replace(".", "").isalnum() else ""
