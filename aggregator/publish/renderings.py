@@ -1,0 +1,57 @@
+"""Publication → the bytes that servers hand out, and the validators to serve them under."""
+
+import re
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from hashlib import blake2b
+from importlib.resources import files
+
+from aggregator.model import Publication, Rendering
+from aggregator.publish import clean, feedxml
+from aggregator.publish.addresses import Format
+from aggregator.publish.body import content
+from aggregator.publish.jsonfeed import json_feed
+
+MEDIA_TYPES: Mapping[str, str] = {
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json",
+    "opml": "text/x-opml; charset=utf-8",
+    "xsl": "text/xsl; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+}
+
+_build_date = re.compile(rb"<(updated|lastBuildDate)>[^<]*</\1>")
+
+
+def render(publication: Publication, formats: Iterable[Format] = ("atom", "rss", "json")) -> tuple[Rendering, ...]:
+    """The publication in each format, in the order asked for. The same publication always gives the same bytes.
+
+    The ETag (without quotes, so that a server can add "-gz" for a coding) names the content and not the feed's own
+    date: as long as it stays, keep the bytes and the Last-Modified that are stored.
+    """
+    cleaned, wanted = clean.publication(publication), tuple(formats)
+    contents = tuple(map(content, cleaned.items))
+    bodies = dict(feedxml.write(cleaned, contents, [format_ for format_ in wanted if format_ != "json"]))
+    if "json" in wanted:
+        bodies["json"] = json_feed(cleaned, contents)
+    return tuple(
+        Rendering(format_, MEDIA_TYPES[format_], bodies[format_], etag(bodies[format_]), cleaned.updated)
+        for format_ in wanted
+    )
+
+
+def etag(body: bytes) -> str:
+    """A hash of all but the build date, which is the first such element: the feed's own stand before its entries."""
+    date = _build_date.search(body) if body.startswith(b"<?xml") else None
+    digest = blake2b(body[: date.start()] if date else b"", digest_size=16)
+    digest.update(memoryview(body)[date.end() if date else 0 :])
+    return digest.hexdigest()
+
+
+@lru_cache
+def stylesheet(name: str) -> bytes:
+    """The text of "feed.xsl" or "feed.css", which feeds refer to as /static/<name>."""
+    if name not in ("feed.xsl", "feed.css"):
+        raise KeyError(name)
+    return (files("aggregator.publish") / name).read_bytes()
