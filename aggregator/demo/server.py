@@ -99,8 +99,11 @@ class NewsroomServer:
         try:
             while await self._exchange(reader, writer):
                 pass
-        except (ConnectionError, TimeoutError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            pass  # the client left, idled, or the server ends: nobody to tell
+        except (ConnectionError, TimeoutError, asyncio.IncompleteReadError):
+            pass  # the client left or idled: nobody to tell
+        except asyncio.CancelledError:
+            writer.transport.abort()  # the server ends: a client that does not read must not hold it
+            raise
         finally:
             self._open.discard(task)
             writer.close()
