@@ -31,7 +31,7 @@ def write_config(directory: Path, server_port: int, base_url: str, topics: Path 
 
 def _settings(port: int, base_url: str) -> str:
     site = {"title": "Sample newsroom", "base_url": base_url, "languages": LANGUAGES}
-    fetch = {"allow": [["127.0.0.0/8", 0]], "ports": sorted({80, 443, port}), "host_gap": 0.0}
+    fetch = {"contact": base_url, "allow": [["127.0.0.0/8", 0]], "ports": sorted({80, 443, port}), "host_gap": 0.0}
     return f"[site]\n{_lines(site)}\n[fetch]\n{_lines(fetch)}"
 
 

@@ -122,7 +122,7 @@ class NewsroomServer:
 
 
 async def _read(reader: asyncio.StreamReader) -> Request | None:
-    """The next request's head, or None when it is none of HTTP/1.1 or too long."""
+    """The next request's head, or None when it is not one or too long; HTTP/1.0 means one request a connection."""
     try:
         async with asyncio.timeout(_IDLE):
             head = await reader.readuntil(b"\r\n\r\n")
@@ -130,10 +130,11 @@ async def _read(reader: asyncio.StreamReader) -> Request | None:
         return None
     first, *lines = head.decode("latin-1").split("\r\n")[:-2]
     words = first.split(" ")
-    if len(words) != 3 or not words[1].startswith("/") or words[2] != "HTTP/1.1":
+    if len(words) != 3 or not words[1].startswith("/") or words[2] not in ("HTTP/1.1", "HTTP/1.0"):
         return None
     fields = (line.partition(":") for line in lines)
-    return Request(words[0], words[1], {name.strip().lower(): value.strip() for name, _, value in fields})
+    headers = {name.strip().lower(): value.strip() for name, _, value in fields}
+    return Request(words[0], words[1], headers if words[2] == "HTTP/1.1" else {**headers, "connection": "close"})
 
 
 async def _write(writer: asyncio.StreamWriter, response: Response, *, body: bool, keep: bool) -> None:

@@ -29,7 +29,12 @@ def test_settings_lift_the_guard_for_loopback_only(directory: Path) -> None:
         "base_url": BASE,
         "languages": ["ru", "kk", "az", "tr", "en"],
     }
-    assert settings["fetch"] == {"allow": [["127.0.0.0/8", 0]], "ports": [80, 443, 8123], "host_gap": 0.0}
+    assert settings["fetch"] == {
+        "contact": BASE,
+        "allow": [["127.0.0.0/8", 0]],
+        "ports": [80, 443, 8123],
+        "host_gap": 0.0,
+    }
 
 
 def test_every_outlet_is_a_source_with_the_feed_its_server_answers(directory: Path) -> None:

@@ -159,6 +159,15 @@ def test_a_hostile_head_is_refused_and_the_server_lives_on(head: bytes) -> None:
     with_server(visit)
 
 
+def test_an_http_1_0_client_gets_one_answer_and_the_end_of_the_connection() -> None:
+    async def visit(server: NewsroomServer, client: httpx.AsyncClient) -> None:
+        answer = await raw(server.port, b"GET /robots.txt HTTP/1.0\r\nHost: bereg-agency.example\r\n\r\n")
+        assert answer.startswith(b"HTTP/1.1 200 ")
+        assert answer.endswith(b"Disallow: /admin/\n")
+
+    with_server(visit)
+
+
 def test_clients_that_leave_or_linger_do_not_hold_the_server() -> None:
     async def run() -> None:
         async with NewsroomServer(NEWSROOM, now=NOW, drip=60) as server:
