@@ -25,15 +25,16 @@ def load(directory: Path, *, environ: Mapping[str, str] = os.environ) -> Config:
     return load_directory(directory, environ)
 
 
-def locate(directory: Path, file_stem: str, key_path: str | tuple[str | int, ...]) -> tuple[str, int]:
+def locate(directory: Path, file_stem: str, key_path: str | tuple[str | int, ...], text: str = "") -> tuple[str, int]:
     """File and line of a key in topics/<file_stem>.toml, for findings of stages that know only the key.
 
-    `key_path` is written as in faults (`terms.ru.strong[3]`) or as a tuple; a key that is not there gives the line of
-    the table around it, a file that cannot be read its first line.
+    `file_stem` is a topic's id, `_lists`, or `@name` for one list; `key_path` is written as in faults
+    (`terms.ru.strong[3]`) or as a tuple; with `text`, the element of the list at `key_path` that is this text. A key
+    that is not there gives the line of the table around it; a file that cannot be read the line that says why.
     """
     from aggregator.config.loading import locate_key
 
-    return locate_key(directory, file_stem, key_path)
+    return locate_key(directory, file_stem, key_path, text)
 
 
 def schemas() -> Mapping[str, dict[str, Any]]:

@@ -17,7 +17,7 @@ from aggregator.errors import Fault
 Leaf = tuple[TomlFile, KeyPath, str]
 """A text, and where it stands."""
 
-LIST_NAME = re.compile(r"(?:^|\s)@(\S+)")
+LIST_NAME = re.compile(r"(?<!\S)@([\w-]+)(?!\S)")
 RULES = ("terms", "minus", "none", "require_any")
 
 

@@ -1,8 +1,8 @@
-"""Key paths of TOML: as tuples in the program, as `source[2].feeds[0].url` before an operator."""
+"""Keys and values of TOML as text: `source[2].feeds[0].url` is a tuple in the program and this before an operator."""
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 KeyPath = tuple[str | int, ...]
 """Steps from the top of a file: a str names a key, an int counts the elements of an array from 0."""
@@ -24,6 +24,25 @@ def read_key(key: str) -> KeyPath:
         end = found.end()
         steps.append(_read(*found.groups()))
     return tuple(steps)
+
+
+def toml_value(value: object) -> str:
+    """A value of text, numbers, lists and tables as TOML on one line; None within a table is left out."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+    if isinstance(value, Mapping):
+        pairs = ", ".join(toml_pair(key, item) for key, item in value.items() if item is not None)
+        return f"{{ {pairs} }}" if pairs else "{}"
+    if isinstance(value, Iterable):
+        return f"[{', '.join(map(toml_value, value))}]"
+    return str(value)
+
+
+def toml_pair(key: str, value: object) -> str:
+    """`key = value`, the key quoted where TOML asks for it."""
+    return f"{_written(key).removeprefix('.')} = {toml_value(value)}"
 
 
 def _written(step: str | int) -> str:

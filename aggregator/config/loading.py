@@ -29,15 +29,26 @@ def load_directory(directory: Path, environ: Mapping[str, str], replaced: Mappin
     return replace(config, warnings=warnings(directory, files, config))
 
 
-def locate_key(directory: Path, file_stem: str, key_path: str | KeyPath) -> tuple[str, int]:
-    """The file of a topic (or `_lists`) and the line of `key_path` in it; line 1 when the file cannot be read."""
-    path = topic_path(directory, file_stem)
+def locate_key(directory: Path, owner: str, key_path: str | KeyPath, text: str = "") -> tuple[str, int]:
+    """The file of a topic, `_lists` or `@list`, and the line of `key_path`, or of its element `text`, in it."""
+    path = topic_path(directory, "_lists" if owner.startswith("@") else owner)
+    key = read_key(key_path) if isinstance(key_path, str) else key_path
+    key = (owner[1:], *key) if owner.startswith("@") else key
     try:
-        text = read_text(path)
-        parse(str(path), text)
+        content = read_text(path)
+        data = parse(str(path), content)
     except Unreadable as unreadable:
         return str(path), unreadable.fault.line
-    return str(path), line_of(text, read_key(key_path) if isinstance(key_path, str) else key_path)
+    return str(path), line_of(content, _element(data, key, text))
+
+
+def _element(data: Any, key: KeyPath, text: str) -> KeyPath:
+    """The key of the element `text` (a test may be a table with that title) in the list at `key`; else `key` itself."""
+    for step in key:
+        data = data.get(step) if isinstance(data, dict) else None
+    listed = data if isinstance(data, list) and text else []
+    names = [item.get("title") if isinstance(item, dict) else item for item in listed]
+    return (*key, names.index(text)) if text in names else key
 
 
 def _validated(files: Sequence[TomlFile]) -> tuple[list["BaseModel"], list[Fault]]:

@@ -35,6 +35,7 @@ def _duration(least: int, most: int) -> Any:
 
 Text: TypeAlias = Annotated[str, AfterValidator(values.not_blank), Field(json_schema_extra={"minLength": 1})]
 Id: TypeAlias = Annotated[str, AfterValidator(values.identifier), _pattern("^[a-z0-9][a-z0-9._-]*$")]
+ListName: TypeAlias = Annotated[str, AfterValidator(values.list_name), _pattern(r"^[\w-]+$")]
 Url: TypeAlias = Annotated[str, AfterValidator(values.url), _pattern("^https?://")]
 Country: TypeAlias = Annotated[str, AfterValidator(values.country), _pattern("^([A-Z]{2}|INT)$")]
 Language: TypeAlias = Annotated[
@@ -310,12 +311,12 @@ class ListTable(Table):
     """A list of terms by language; with `countries` it is a region."""
 
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Terms]
+    __pydantic_extra__: dict[Language, Terms]
 
     countries: list[Country] = Field(
         default=[], description="Countries that make it a region.", examples=[["KZ", "AZ"]]
     )
 
 
-class ListsFile(RootModel[dict[Id, ListTable]]):
+class ListsFile(RootModel[dict[ListName, ListTable]]):
     """topics/_lists.toml: term lists, used in topics as @name."""

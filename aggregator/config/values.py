@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterable
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
+from aggregator.config.keys import toml_value
+
 _ASSIGNED = """
 AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ
 CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO
@@ -39,6 +41,10 @@ _OURS = {
     "accept-encoding": "it is set to what can be decoded",
     "a-im": "it is sent by itself",
 }
+_SOURCE_KEYS = frozenset(
+    {"id", "name", "url", "country", "language", "feeds", "trust", "timezone", "user_agent"}
+    | {"publish", "robots", "headers", "formerly"}
+)
 _CONNECTION = frozenset(
     {"connection", "content-length", "expect", "keep-alive", "proxy-connection", "range"}
     | {"te", "trailer", "transfer-encoding", "upgrade"}
@@ -59,6 +65,11 @@ def quoted(value: object) -> str:
     return f'"{text[:60]}…"' if len(text) > 61 else f'"{text}"'
 
 
+def shown(value: object) -> str:
+    """A value that should have been of another type, as TOML writes it."""
+    return quoted(value) if isinstance(value, str) else toml_value(value)
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """The known word closest to `word`, as a question for the operator; empty when none is close."""
     close = difflib.get_close_matches(word.lower(), sorted(known), n=1, cutoff=0.6)
@@ -72,6 +83,13 @@ def identifier(value: str) -> str:
     suggestion = re.sub(r"[^a-z0-9._-]+", "-", value.lower()).strip("-._")
     mend = f"write {suggestion}" if _ID.fullmatch(suggestion) else "for example astana-times"
     raise Wrong(f"{quoted(value)} is not an id: lower-case letters, digits, and . _ - after the first", mend)
+
+
+def list_name(value: str) -> str:
+    """The name of a shared list, as terms write it behind @."""
+    if not re.fullmatch(r"[\w-]+", value):
+        raise Wrong(f"{quoted(value)} is not the name of a list: letters, digits, - and _", "for example region")
+    return value
 
 
 def not_blank(value: str) -> str:
@@ -185,7 +203,7 @@ def duration(value: object) -> int:
         return value
     found = _DURATION.fullmatch(value.replace(" ", "")) if isinstance(value, str) else None
     if not found or not any(found.groups()):
-        raise Wrong(f"{quoted(value)} is not a duration", "seconds, or for example 90s, 2m, 1h")
+        raise Wrong(f"{shown(value)} is not a duration", "seconds, or for example 90s, 2m, 1h")
     days, hours, minutes, seconds = (int(part or 0) for part in found.groups())
     return ((days * 24 + hours) * 60 + minutes) * 60 + seconds
 
@@ -211,7 +229,7 @@ def exemption(value: object) -> tuple[str, int]:
         raise Wrong("should be a network and a port", 'for example ["127.0.0.0/8", 8080], port 0 for any')
     where, port = value
     if not isinstance(port, int) or isinstance(port, bool) or not 0 <= port <= 65535:
-        raise Wrong(f"{quoted(port)} is not a port", "0 for any, else 1 to 65535")
+        raise Wrong(f"{shown(port)} is not a port", "0 for any, else 1 to 65535")
     return network(where), port
 
 
@@ -220,6 +238,8 @@ def header_name(value: str) -> str:
     lower = value.lower()
     if not _TOKEN.fullmatch(value):
         raise Wrong(f"{quoted(value)} is not the name of a header")
+    if lower in _SOURCE_KEYS:
+        raise Wrong(f"{value} is a key of the source, not a header", "write it above the headers")
     if lower in _OURS or lower in _CONNECTION:
         raise Wrong(f"{value} is set by the fetcher itself", _OURS.get(lower, "remove it"))
     return value
@@ -238,7 +258,7 @@ def duration_between(least: int, most: int) -> Callable[[object], int]:
     def check(value: object) -> int:
         seconds = duration(value)
         if not least <= seconds <= most:
-            raise Wrong(f"{quoted(value)} is out of bounds", f"from {least} seconds to {most}")
+            raise Wrong(f"{shown(value)} is out of bounds", f"from {least} seconds to {most}")
         return seconds
 
     return check
@@ -248,5 +268,5 @@ def timeout(value: object) -> float:
     """Seconds above zero, up to an hour, as a number or a duration."""
     seconds = value if isinstance(value, float) else duration(value)
     if not 0 < seconds <= 3600:
-        raise Wrong(f"{quoted(value)} is out of bounds", "more than 0 seconds, up to 3600")
+        raise Wrong(f"{shown(value)} is out of bounds", "more than 0 seconds, up to 3600")
     return float(seconds)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from aggregator.config.keys import KeyPath, write_key
+from aggregator.config.keys import KeyPath, toml_pair, toml_value, write_key
 from aggregator.config.values import Wrong, did_you_mean, quoted
 
 Schema = Mapping[str, Any]
@@ -58,7 +58,7 @@ def _words(error: Mapping[str, Any], path: KeyPath, schema: Schema) -> tuple[str
     if kind == "extra_forbidden":
         return "unknown key", _known_key(path, schema)
     if kind == "literal_error":
-        return f"should be {context['expected']}, not {_shown(value)}", _choice(value, node_at(schema, path))
+        return f"should be {_as_toml(context['expected'])}, not {_shown(value)}", _choice(value, node_at(schema, path))
     if kind in _WANTED:
         return f"should be {_WANTED[kind]}, not {_kind(value)}", _quotes(kind, value)
     if kind in _BOUNDS:
@@ -95,21 +95,11 @@ def _for_example(path: KeyPath, schema: Schema) -> str:
         return ""
     if examples[0] == f"[{key}]":
         return f"add [{key}]"
-    return f"for example {write_key((key,))} = {toml_value(examples[0])}"
+    return f"for example {toml_pair(key, examples[0])}"
 
 
-def toml_value(value: object) -> str:
-    """A value of text, numbers, lists and tables as inline TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, str):
-        escaped = value.replace("\\", "\\\\").replace('"', '\\"')
-        return f'"{escaped}"'
-    if isinstance(value, list):
-        return f"[{', '.join(map(toml_value, value))}]"
-    if isinstance(value, dict):
-        return f"{{ {', '.join(f'{write_key((key,))} = {toml_value(item)}' for key, item in value.items())} }}"
-    return str(value)
+def _as_toml(expected: str) -> str:
+    return expected.replace("'", '"')
 
 
 def _resolved(schema: Schema, node: Schema) -> Schema:
@@ -129,8 +119,8 @@ def _shown(value: object) -> str:
 
 
 def _kind(value: object) -> str:
-    """What a TOML value is, for people."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    names: dict[type, str] = {str: "text", int: "a number", float: "a number", list: "a list", dict: "a table"}
+    """What a TOML value is, for people; numbers as they are."""
+    if isinstance(value, bool | int | float):
+        return toml_value(value)
+    names: dict[type, str] = {str: "text", list: "a list", dict: "a table"}
     return names.get(type(value), "a date or time")
