@@ -1,0 +1,139 @@
+"""Which reader a document goes to, and what an operator is told when none can read it."""
+
+import re
+import zlib
+from dataclasses import replace
+
+from lxml import etree
+
+from aggregator.errors import ParseError
+from aggregator.model import Document, Feed, Reading
+from aggregator.parse import strict
+from aggregator.parse.atom import read_atom
+from aggregator.parse.draft import Context
+from aggregator.parse.encoding import utf8
+from aggregator.parse.repair import references, repaired
+from aggregator.parse.rss import read_rss
+from aggregator.parse.sitemap import read_sitemap
+from aggregator.parse.vocabulary import local
+from aggregator.text.dates import zone
+
+_READERS = {
+    "rss": read_rss,
+    "rdf": read_rss,
+    "channel": read_rss,
+    "feed": read_atom,
+    "entry": read_atom,
+    "urlset": read_sitemap,
+    "sitemapindex": read_sitemap,
+}
+_html = re.compile(
+    rb"\s*(?:<\?xml[^>]{0,200}>\s*|<!--(?:(?!-->).){0,2000}-->\s*)*<(?:!doctype\s+html|html|head|body)[\s>]",
+    re.I | re.S,
+)
+_root = re.compile(rb"<[A-Za-z_]")
+_HEAD = 4096
+_MOST_BYTES = 64_000_000
+
+
+def read_document(document: Document, feed: Feed, timezone: str) -> Reading:
+    """The whole route; see aggregator.parse.read."""
+    _checked_zone(timezone)
+    data = utf8(_inflated(document.body), document.content_type).lstrip()
+    if not data:
+        raise ParseError("the body is empty")
+    if feed.kind == "page":
+        from aggregator.parse.listing import read_listing
+
+        return read_listing(data, Context(document.url, timezone), feed.selectors)
+    if feed.kind == "channel":
+        from aggregator.parse.channel import read_channel
+
+        return read_channel(data, Context(document.url, timezone))
+    return _read_feed(data, document, timezone)
+
+
+def _checked_zone(timezone: str) -> None:
+    try:
+        zone(timezone)
+    except ValueError as error:
+        raise ParseError(f"{error}: the source's timezone must be a name such as Asia/Almaty") from None
+
+
+def _inflated(body: bytes) -> bytes:
+    """`body`, unpacked when it is a gzip file (sitemaps are published so), to 64 MB at the most."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    try:
+        unpacker = zlib.decompressobj(wbits=31)
+        unpacked = unpacker.decompress(body, _MOST_BYTES)
+    except zlib.error as error:
+        raise ParseError(f"the body looks like gzip but is not: {error}") from None
+    if unpacker.unconsumed_tail:
+        raise ParseError("the unpacked body is larger than 64 MB")
+    return unpacked
+
+
+def _read_feed(data: bytes, document: Document, timezone: str) -> Reading:
+    context = Context(document.url, timezone, based=b"xml:base" in data)
+    if data[:1] in (b"{", b"["):
+        from aggregator.parse.jsonfeed import read_jsonfeed
+
+        return read_jsonfeed(data, context)
+    if _html.match(data[:_HEAD]):
+        raise ParseError(_page_instead(document))
+    try:
+        root, route = _tree(data)
+    except strict.NotWellFormed as fault:
+        return _tolerant(data, context, fault.message)
+    reader = _READERS.get(local(root).lower())
+    if reader is None:
+        raise ParseError(f"this is no feed: its root element is <{local(root)[:60]}>")
+    reading = reader(root, context)
+    return replace(reading, route=route) if route != reading.route == "fast" else reading
+
+
+def _tree(data: bytes) -> tuple[etree._Element, str]:
+    """The document's tree and the route that led to it; NotWellFormed when only feedparser may read it.
+
+    Declarations of entities are left to feedparser, which drops them: nothing here ever expands one.
+    """
+    if _entities_in_head(data):
+        raise strict.NotWellFormed("it declares entities")
+    try:
+        return strict.parse(data), "fast"
+    except strict.NotWellFormed as fault:
+        try:
+            return strict.parse(repaired(data.decode()).encode()), "repaired"
+        except strict.NotWellFormed:
+            raise fault from None
+
+
+def _entities_in_head(data: bytes) -> bool:
+    declared = data.find(b"<!ENTITY")
+    if declared < 0:
+        return False
+    root = _root.search(data)
+    return root is None or declared < root.start()
+
+
+def _tolerant(data: bytes, context: Context, fault: str) -> Reading:
+    from aggregator.parse.tolerant import read_tolerantly
+
+    try:
+        return read_tolerantly(_for_feedparser(data), context)
+    except ParseError as error:
+        raise ParseError(f"broken XML ({fault}), and the tolerant reader could not help: {error}") from None
+
+
+def _for_feedparser(data: bytes) -> bytes:
+    """References to what is no character go before: feedparser raises on them."""
+    return references(data.decode()).encode()
+
+
+def _page_instead(document: Document) -> str:
+    from aggregator.parse.discovery import feeds_of, title_of
+
+    title, feeds = title_of(document), feeds_of(document)
+    named = f"; its <link rel=alternate> names {', '.join(feeds[:3])}" if feeds else "; it names no feed"
+    return f"an HTML page{f' ({title!r})' if title else ''} came instead of a feed{named}"

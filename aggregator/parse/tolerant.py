@@ -1,0 +1,111 @@
+"""feedparser's reading of what no strict parser reads, as a Reading: its values, our rules."""
+
+from typing import Any
+
+from aggregator.errors import ParseError
+from aggregator.model import Entry, FeedFacts, Reading
+from aggregator.parse import guard
+from aggregator.parse.draft import Context, Draft, is_absolute, paragraphs, web_address
+from aggregator.parse.facts import plain
+from aggregator.parse.values import clean
+
+_HTML = ("text/html", "application/xhtml+xml")
+_RELATIONS = {"hub": "hub", "self": "self_url", "next": "next", "prev-archive": "next"}
+
+
+def read_tolerantly(data: bytes, context: Context) -> Reading:
+    """What feedparser makes of `data` (UTF-8); ParseError when that is no feed, or nothing at all.
+
+    Of a document beyond its cap it gets the first items, which are the newest nearly everywhere.
+    """
+    answer = guard.ask("feed", _capped(data))
+    if not answer["version"] or not (answer["entries"] or answer["feed"].get("title")):
+        raise ParseError("no feed was found in it")
+    atom = answer["version"].startswith("atom")
+    facts = _facts(answer["feed"], context)
+    context = context.speaking(facts.language)
+    return Reading(facts, tuple(_entry(entry, context, atom) for entry in answer["entries"]), "tolerant")
+
+
+def _capped(data: bytes) -> bytes:
+    if len(data) <= guard.MOST_BYTES:
+        return data
+    head = data[: guard.MOST_BYTES]
+    end = max(head.rfind(b"</item>"), head.rfind(b"</entry>"))
+    if end < 0:
+        raise ParseError("at more than 2 MB it is too large for the tolerant reader")
+    return head[: end + 8]
+
+
+def _facts(feed: dict[str, Any], context: Context) -> FeedFacts:
+    related: dict[str, Any] = {}
+    for link in feed["links"]:
+        key, address = _RELATIONS.get(link.get("rel", "")), web_address(link.get("href", ""), context.url)
+        if key and address:
+            related.setdefault(key, address)
+    return FeedFacts(
+        title=plain(clean(feed["title"])),
+        link=web_address(feed["link"], context.url),
+        language=clean(feed["language"]) or None,
+        ttl=_number(feed["ttl"]),
+        update_period=clean(feed["sy_updateperiod"]) or None,
+        update_frequency=_number(feed["sy_updatefrequency"]),
+        **related,
+    )
+
+
+def _number(text: str) -> int | None:
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+
+
+def _entry(entry: dict[str, Any], context: Context, atom: bool) -> Entry:
+    draft = Draft(context.url)
+    draft.id = clean(entry["id"]).strip() or None
+    draft.language = clean(entry["language"]) or None
+    _link(draft, entry)
+    title = entry["title"]
+    draft.title(0, clean(title["value"]), html=not atom or title["type"] in _HTML)
+    _bodies(draft, entry, atom)
+    _times(draft, entry, atom)
+    _media(draft, entry)
+    for name in entry["authors"] or [entry["author"]]:
+        draft.author(0, clean(name))
+    for name in entry["categories"]:
+        draft.category(clean(name))
+    return draft.finish(context)
+
+
+def _link(draft: Draft, entry: dict[str, Any]) -> None:
+    """feedparser offers a guid as link when there is no other; only one that is an address may be."""
+    link = clean(entry["link"])
+    if link != entry["id"] or is_absolute(link):
+        draft.link(0, link)
+
+
+def _bodies(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
+    for rank, detail in [*((0, content) for content in entry["contents"]), (1, entry["summary"])]:
+        text = clean(detail["value"])
+        draft.body(rank, text if not atom or detail["type"] in _HTML else paragraphs(text))
+
+
+def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
+    """feedparser calls dc:date an update; in RSS it is when an item appeared."""
+    draft.date(draft.published, 0, clean(entry["published"]))
+    draft.date(draft.published, 1, clean(entry["created"]))
+    updated = clean(entry["updated"])
+    if atom or entry["published"] or entry["created"]:
+        draft.date(draft.updated, 0, updated)
+    else:
+        draft.date(draft.published, 2, updated)
+
+
+def _media(draft: Draft, entry: dict[str, Any]) -> None:
+    for link in entry["links"]:
+        if link.get("rel") == "enclosure":
+            draft.media(clean(link.get("href", "")), link.get("type"), link.get("length"))
+    for media in entry["media"]:
+        draft.media(clean(media.get("url", "")), media.get("type"), media.get("filesize"))
+    for media in entry["thumbnails"]:
+        draft.preview(clean(media.get("url", "")))
+    draft.preview(clean(entry["image"]))

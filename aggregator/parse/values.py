@@ -1,0 +1,23 @@
+"""Values out of JSON: whatever type they came as, text that every database and encoding can hold."""
+
+import re
+from typing import Any
+
+_control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
+
+
+def clean(value: Any) -> str:
+    """`value` as text without control characters; a lone half of a surrogate pair becomes U+FFFD. Not a text: empty."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    return _plain(value) if isinstance(value, str) else ""
+
+
+def _plain(value: str) -> str:
+    if not value.isprintable():
+        value = _control.sub("", value)
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return value
