@@ -69,7 +69,7 @@ def _topics(files: Sequence[TomlFile], config: Config) -> Iterator[Fault]:
             if name not in ids:
                 yield file.fault(path, f"there is no source {quoted(name)}", did_you_mean(name, ids))
         for language in topic.terms:
-            if language not in config.site.languages:
+            if language not in (*config.site.languages, "mul"):
                 message = f"{language} is not among the site's languages"
                 yield file.fault(("terms", language), message, f'add "{language}" to [site] languages')
 

@@ -293,7 +293,9 @@ class TopicFile(Table):
         default=[], description="Ids it had before: their addresses lead here.", examples=[["old-id"]]
     )
     terms: dict[Language, WeightsTable] = Field(
-        min_length=1, description="What to look for, by language and weight.", examples=[{"en": {"strong": ["term"]}}]
+        min_length=1,
+        description="What to look for, by language and weight; `mul` holds names that are spelt alike in several languages.",
+        examples=[{"en": {"strong": ["term"]}}],
     )
     minus: TermsByLanguage = Field(default={}, description="Terms that take 5 points.", examples=[{"en": ["term"]}])
     none: TermsByLanguage = Field(
