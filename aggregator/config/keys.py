@@ -31,7 +31,7 @@ def toml_value(value: object) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return _quoted(value)
     if isinstance(value, Mapping):
         pairs = ", ".join(toml_pair(key, item) for key, item in value.items() if item is not None)
         return f"{{ {pairs} }}" if pairs else "{}"
@@ -48,7 +48,12 @@ def toml_pair(key: str, value: object) -> str:
 def _written(step: str | int) -> str:
     if isinstance(step, int):
         return f"[{step}]"
-    return f".{step}" if _BARE.fullmatch(step) else f".{json.dumps(step, ensure_ascii=False)}"
+    return f".{step}" if _BARE.fullmatch(step) else f".{_quoted(step)}"
+
+
+def _quoted(text: str) -> str:
+    """A TOML basic string: as in JSON, but for DEL, which TOML wants escaped."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def _read(index: str | None, quoted: str | None, bare: str | None) -> str | int:
