@@ -9,13 +9,13 @@ import random
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Concatenate, Literal, ParamSpec, Protocol, TypeVar
 
 from aggregator import config as configuration
-from aggregator import publish, schedule, store, topics
+from aggregator import normalise, publish, schedule, store, topics
 from aggregator.errors import ConfigError, FetchError, ParseError
 from aggregator.model import (
     Batch,
@@ -23,13 +23,15 @@ from aggregator.model import (
     Config,
     Document,
     Feed,
-    Item,
     Job,
     Pace,
     Polled,
     Publication,
     Seconds,
+    Site,
     Source,
+    StoredStory,
+    Tombstone,
 )
 from aggregator.text.hosts import registrable
 
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from aggregator.store import Db, Store
 
 T = TypeVar("T")
+P = ParamSpec("P")
 PAGES_A_POLL = 40
 """Pages read for one document, at most; a feed without texts that brings more reads the rest at later polls."""
 
@@ -110,16 +113,21 @@ def _renew(db: "Db", config: Config, files: Mapping[str, str], digest: str, comp
     store.feeds.sync(db, [(feed, registrable(feed.url)) for s in config.sources for feed in s.feeds], now)
     store.rules.activate(db, digest, compiled, now)
     store.publications.sync(db, [*(topic.id for topic in config.topics), store.entries.EVERYTHING], now)
-    store.live.keep(db, config.digest, json.dumps(dict(files), ensure_ascii=False))
+    store.live.keep(db, config.digest, json.dumps(dict(files), ensure_ascii=False), tag_of(db, config.site))
 
 
 def _live(db: "Db", config: Config, compiled: bytes) -> Live:
     active = store.rules.active(db)
     assert active is not None  # activate wrote it
-    authority = config.site.authority or urlsplit(config.site.base_url).hostname or "localhost"
     feeds = {(feed.source, feed.url): feed for source in config.sources for feed in source.feeds}
     sources = {source.id: source for source in config.sources}
-    return Live(config, sources, feeds, compiled, active[0], store.publications.tag(db, authority))
+    return Live(config, sources, feeds, compiled, active[0], tag_of(db, config.site))
+
+
+def tag_of(db: "Db", site: Site) -> str:
+    """The beginning of our tag: URIs: written down when this database is first used, and never changed."""
+    held = store.live.tag(db)
+    return held or publish.tag(publish.authority(site), datetime.now(UTC).year)
 
 
 def _last_live(opened: "Store", error: ConfigError) -> Live:
@@ -141,14 +149,21 @@ def _last_live(opened: "Store", error: ConfigError) -> Live:
 # ---------------------------------------------------------------- what the pipeline works with
 
 
+class Write(Protocol):
+    """The writer's door: `await write(work, …)` runs `work(db, …)` in a transaction and hands back its result."""
+
+    async def __call__(self, work: "Callable[Concatenate[Db, P], T]", /, *args: P.args, **kwargs: P.kwargs) -> T: ...
+
+
 @dataclass(slots=True)
 class Tools:
     """The pipeline's connections to the world. `prepare` and `write` are the worker's pool and writer."""
 
     live: Live
+    store: "Store"
     fetcher: "Fetcher"
     prepare: Callable[[Job], Awaitable[Batch]]
-    write: Callable[[Callable[["Db"], Any]], Awaitable[Any]]
+    write: "Write"
     clock: Callable[[], float] = time.time
 
     def now(self) -> Seconds:
@@ -167,7 +182,7 @@ class Tools:
         from aggregator.fetch import Request
 
         source = self.source(claim)
-        accept = "page" if self.feed(claim).kind in {"page", "channel"} else "feed"
+        accept: Literal["page", "feed"] = "page" if self.feed(claim).kind in {"page", "channel"} else "feed"
         return await self.fetcher.get(
             Request(claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept)
         )
@@ -195,5 +210,23 @@ class Tools:
         """When to poll next."""
         return schedule.after(claim.pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
 
-    def publication(self, name: str, items: tuple[Item, ...]) -> Publication:
-        return publish.publication(name, items, self.live)
+    def publication(self, name: str, standing: Sequence[StoredStory], buried: Sequence[Tombstone]) -> Publication:
+        """A feed as it is to be rendered: titles, items, tombstones."""
+        live = self.live
+        site, public = (
+            live.config.site,
+            [topic for topic in live.config.topics if not topic.private or topic.id == name],
+        )
+        titles = {topic.id: topic.title for topic in public}
+        items = [
+            publish.item(trimmed(story), sources=live.sources, site=site, topic_titles=titles, tag=live.tag)
+            for story in standing
+        ]
+        own = titles.get(name) or dict.fromkeys(site.languages, site.title)
+        return publish.publication(name, own, items, site=site, tag=live.tag, tombstones=buried)
+
+
+def trimmed(story: StoredStory) -> StoredStory:
+    """The story with the site's boilerplate cut from the html of its reports as it was from their text."""
+    reports = (replace(one, html=normalise.trim(one.html, one.text)) for one in story.reports)
+    return replace(story, reports=tuple(reports))

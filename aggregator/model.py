@@ -146,6 +146,9 @@ class Validators:
     etag: str | None = None
     last_modified: str | None = None
 
+    def __bool__(self) -> bool:
+        return bool(self.etag or self.last_modified)
+
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -248,8 +251,8 @@ class Reading:
 class Article:
     """A normalised entry. `key` is its identity within the source; `digest` changes when its content does.
 
-    `html` is sanitised, for publication; `text` its plain text (what rules and sketches see), paragraphs separated by a
-    newline. The site's boilerplate is cut from both; where anything was cut, `original` is the whole sanitised html.
+    `html` is sanitised and complete; `text` is its plain text, paragraphs separated by a newline, without the site's
+    boilerplate (what rules and sketches see; publishing trims `html` to it, so that a wrong cut can be undone);
     `dated` is False when the entry had no usable date and `published` is when it was first seen; `url` is the
     cleaned link to publish, `url_key` its key for comparison.
     """
@@ -269,7 +272,6 @@ class Article:
     categories: tuple[str, ...] = ()
     enclosures: tuple[Enclosure, ...] = ()
     dated: bool = True
-    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,6 +345,19 @@ class Polled:
     status: int | None = None
     retry_after: Seconds | None = None
 
+    @classmethod
+    def of(cls, at: Seconds, claim: "Claim", document: Document, batch: "Batch | None") -> Self:
+        """What an answer tells; `batch` is None when nothing changed."""
+        floor, validators = document.fresh_for or 0, bool(document.validators or claim.validators)
+        if batch is None:
+            return cls(at, floor=floor, validators=validators)
+        return cls(at, batch.unseen, batch.entries, batch.gap, floor, batch.facts, validators)
+
+    @classmethod
+    def failed(cls, at: Seconds, failure: "Failure") -> Self:
+        """What a failure tells."""
+        return cls(at, failure=failure.kind, status=failure.status, retry_after=failure.retry_after)
+
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
@@ -369,6 +384,7 @@ class Claim:
     token: str
     run: int
     pace: Pace
+    last_request: Seconds | None = None
     validators: Validators = Validators()
     body_hash: bytes = b""
     window: bytes = b""
@@ -556,7 +572,9 @@ class Also:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """A story as an entry of a published feed. `id` is its tag: URI, `html` sanitised, `page` its page on our site."""
+    """A story as an entry of a published feed. `id` is its tag: URI, `html` sanitised, `page` its page on our site;
+    `full` when `html` is the whole article and not an excerpt.
+    """
 
     id: str
     title: str

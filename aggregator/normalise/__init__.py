@@ -1,6 +1,7 @@
 """Entries become articles: identity, plain titles, safe HTML, clean URLs, sane dates, language, no boilerplate."""
 
 from aggregator.normalise.article import article, full_text
+from aggregator.normalise.batch import articles
 from aggregator.normalise.boilerplate import Boilerplate
 from aggregator.normalise.identity import Identified, Window, identify
 from aggregator.normalise.language import language_of
@@ -12,6 +13,7 @@ __all__ = [
     "Identified",
     "Window",
     "article",
+    "articles",
     "full_text",
     "identify",
     "language_of",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from aggregator.store import placing as placing
     from aggregator.store import publications as publications
     from aggregator.store import reading as reading
+    from aggregator.store import retention as retention
     from aggregator.store import rules as rules
     from aggregator.store import runs as runs
     from aggregator.store import schema as schema

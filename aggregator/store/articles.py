@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -16,18 +15,11 @@ Material = Callable[[str, str, str, str], bool]
 """(old title, old text, new title, new text) → did the content change in earnest?"""
 
 
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """What a batch came to: ids of new articles, and of those that were revised."""
+def ingest(db: Db, claim: Claim, batch: Batch, now: Seconds, rules: int, material: Material) -> tuple[int, int]:
+    """Store a batch: new articles, revisions of known ones, sightings of another source's; counts of the first two.
 
-    new: tuple[int, ...] = ()
-    revised: tuple[int, ...] = ()
-
-
-def ingest(
-    db: Db, claim: Claim, batch: Batch, now: Seconds, rules: int, material: Material
-) -> Stored:
-    """Store a batch: new articles, revisions of known ones, sightings of another source's. Idempotent."""
+    Idempotent: storing a batch again adds nothing.
+    """
     prepared = batch.prepared
     known = _by_key(db, claim.source, [item.article.key for item in prepared])
     changed = [(known[p.article.key], p) for p in prepared if _differs(known.get(p.article.key), p.article)]
@@ -38,10 +30,10 @@ def ingest(
     new = [item for item in unknown if item.article.key not in seen_elsewhere]
     ids = tuple(new_ids(db, ARTICLE, len(new)))
     _add(db, claim, list(zip(ids, new, strict=True)), now, rules)
-    revised = [row.id for row, item in changed if _revise(db, row, item, now, rules, material)]
+    revised = sum(_revise(db, row, item, now, rules, material) for row, item in changed)
     if batch.boilerplate is not None and batch.boilerplate != claim.boilerplate:
         upsert(db, SOURCE, [{"id": claim.source, "boilerplate": batch.boilerplate}])
-    return Stored(ids, tuple(revised))
+    return len(ids), revised
 
 
 # ---------------------------------------------------------------- identity
@@ -113,7 +105,7 @@ def _body(id_: int, item: Prepared) -> dict[str, Any]:
 
 
 def _texts(item: Prepared) -> Texts:
-    return Texts(item.article.html, item.article.text, item.article.original)
+    return Texts(item.article.html, item.article.text)
 
 
 def _index(db: Db, items: Sequence[tuple[int, Prepared]]) -> None:

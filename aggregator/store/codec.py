@@ -15,11 +15,10 @@ LEVEL = 3
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """The texts of an article: `html` as published, `text` as matched, `original` the html before anything was cut."""
+    """The texts of an article: `html` sanitised and complete, `text` as matched, without boilerplate."""
 
     html: str
     text: str
-    original: str | None = None
 
 
 @lru_cache(maxsize=1)
@@ -33,14 +32,12 @@ def _decompressor() -> zstandard.ZstdDecompressor:
 
 
 def pack_texts(texts: Texts) -> bytes:
-    """The three texts repeat one another, so that one frame holds them in hardly more than one of them takes."""
-    parts = [texts.html, texts.text] + ([texts.original] if texts.original is not None else [])
-    return _compressor().compress("\0".join(part.replace("\0", "") for part in parts).encode())
+    """The second text repeats the first, so that one frame holds both in little more than one takes."""
+    return _compressor().compress(f"{texts.html}\0{texts.text}".encode())
 
 
 def unpack_texts(blob: bytes) -> Texts:
-    html, text, *original = _decompressor().decompress(blob).decode().split("\0")
-    return Texts(html, text, original[0] if original else None)
+    return Texts(*_decompressor().decompress(blob).decode().split("\0"))
 
 
 def pack_integers(values: Sequence[int]) -> bytes:

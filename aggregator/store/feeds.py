@@ -1,7 +1,7 @@
 """The feed table is the schedule: which feeds are due, who holds them, and what became of each poll."""
 
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, update
@@ -87,7 +87,8 @@ def claim(
         db.execute(update(HOST).where(HOST.c.name.in_(part)).values(lease))
         db.execute(update(FEED).where(FEED.c.host.in_(part), due).values(lease_token=token))
     rows = db.execute(
-        select(FEED, SOURCE.c.boilerplate)
+        select(FEED, SOURCE.c.boilerplate, HOST.c.last_request)
+        .join(HOST, HOST.c.name == FEED.c.host)
         .join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True)
         .where(FEED.c.lease_token == token)
         .order_by(FEED.c.due, FEED.c.id)
@@ -115,7 +116,8 @@ def _claim(row: AnyRow, run: int, now: Seconds) -> Claim:
     pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
     return Claim(
         feed=row.id, source=row.source, url=_address(row, now), configured_url=row.url, host=row.host,
-        token=row.lease_token, run=run, pace=pace, validators=Validators(row.etag, row.last_modified),
+        token=row.lease_token, run=run, pace=pace, last_request=row.last_request,
+        validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
     )  # fmt: skip
 
@@ -140,15 +142,6 @@ def release(db: Db, host: str, token: str, last_request: float | None, blocked_u
     if blocked_until:
         freed["blocked_until"] = blocked_until
     db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))
-
-
-def last_requests(db: Db, hosts: Sequence[str]) -> dict[str, Seconds]:
-    """When each host was last asked, by anyone."""
-    found: dict[str, Seconds] = {}
-    for part in chunks(hosts):
-        rows = db.execute(select(HOST.c.name, HOST.c.last_request).where(HOST.c.name.in_(part)))
-        found |= {row.name: row.last_request for row in rows if row.last_request is not None}
-    return found
 
 
 # ---------------------------------------------------------------- what a poll came to

@@ -26,6 +26,14 @@ class Component:
     pinned: frozenset[int]
     withdrawn: frozenset[int]
 
+    def standing(self, members: Sequence[int]) -> list[int]:
+        """Those that were not withdrawn; all of them when none is left."""
+        return [member for member in members if member not in self.withdrawn] or list(members)
+
+    def pin(self, members: Sequence[int]) -> int | None:
+        """The one an operator pinned."""
+        return next(iter(self.pinned.intersection(members)), None)
+
 
 def begin(db: Db) -> None:
     """Become the one placer until the transaction ends."""

@@ -7,7 +7,7 @@ import zstandard
 from sqlalchemy import and_, func, select, update
 
 from aggregator.model import Rendering, Seconds, StoredStory, Tombstone
-from aggregator.store.engine import AnyRow, Db, get_meta, insert_missing, next_number, set_meta, upsert
+from aggregator.store.engine import AnyRow, Db, insert_missing, next_number, upsert
 from aggregator.store.entries import mark_dirty
 from aggregator.store.reading import stories
 from aggregator.store.tables import ENTRY, PUBLICATION, RENDERING, STORY
@@ -139,11 +139,3 @@ def versions(db: Db, since: int) -> dict[str, int]:
     """Publications whose version is newer than `since`: what a server asks once a second."""
     query = select(PUBLICATION.c.id, PUBLICATION.c.version).where(PUBLICATION.c.version > since)
     return {row.id: row.version for row in db.execute(query)}
-
-
-def authority(db: Db, wanted: str) -> str:
-    """The tag: authority, written at first publication and never changed."""
-    held = get_meta(db, "authority")
-    if held is None:
-        set_meta(db, "authority", wanted)
-    return held or wanted

@@ -9,7 +9,7 @@ Pure: no file, no clock, no network. docs/topics.md describes the rules to those
 from aggregator.topics.compiling import compile_rules, digest
 from aggregator.topics.describing import describe
 from aggregator.topics.linting import Problem, problems, run_tests
-from aggregator.topics.matching import Verdict, explain, match
+from aggregator.topics.matching import Verdict, explain, match, match_article
 from aggregator.topics.rules import Rules
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "digest",
     "explain",
     "match",
+    "match_article",
     "problems",
     "run_tests",
 ]

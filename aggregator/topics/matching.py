@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from aggregator.model import Hit, Match
+from aggregator.model import Article, Hit, Match
 from aggregator.topics.finding import Found, find
 from aggregator.topics.rules import Rules, TermRule
 from aggregator.topics.scoring import Context, Evidence, Score, candidates, hit, score
@@ -98,3 +98,15 @@ def _partly(found: Found, term: TermRule) -> bool:
     atoms = [atom for side, _ in term.sides for atom in side]
     there = sum(atom in found.atoms or (atom < 0 and -1 - atom in found.lists) for atom in atoms)
     return there * 2 >= len(atoms)
+
+
+def match_article(rules: Rules, article: Article, country: str) -> tuple[Match, ...]:
+    """`match` for a normalised article whose source stands in `country`."""
+    return match(
+        rules,
+        title=article.title,
+        text=article.text,
+        language=article.language,
+        source=article.source,
+        country=country,
+    )

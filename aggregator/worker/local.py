@@ -17,9 +17,10 @@ import structlog
 
 from aggregator import pipeline, store
 from aggregator.bootstrap import Live, Tools
-from aggregator.errors import LeaseLost
-from aggregator.model import Claim, Outcome
+from aggregator.errors import LeaseLost, StoreError
+from aggregator.model import Claim, Failure, Outcome
 from aggregator.store import Store
+from aggregator.worker.archive import rematch
 from aggregator.worker.pool import Pool
 from aggregator.worker.writer import Writer
 
@@ -30,8 +31,6 @@ HOSTS = 100
 
 RENEW_EVERY = 30
 """Seconds between two renewals of our leases; a lease outlives three missed ones."""
-
-REMATCH_PAGE = 500
 
 PUBLISH_EVERY = 5
 """A feed is rendered at most once in so many seconds, and at the end of a round."""
@@ -102,33 +101,45 @@ class Round:
             return
         room, now = HOSTS - len(tasks), self.tools.now()
         claims = await self.tools.write(
-            lambda db: store.feeds.claim(db, self.run, now, hosts=room, everything=self.everything, source=self.source)
+            store.feeds.claim, self.run, now, hosts=room, everything=self.everything, source=self.source
         )
         for host, feeds in by_host(claims).items():
             tasks.add(asyncio.create_task(self._poll_host(host, feeds), name=host))
 
     async def _poll_host(self, host: str, claims: Sequence[Claim]) -> None:
+        if claims[0].last_request is not None:
+            self.tools.fetcher.manners.seed(host, claims[0].last_request)
         for claim in claims:
             if self.stopping.is_set():
                 break
-            try:
-                outcome = await pipeline.collect(claim, self.tools)
-            except LeaseLost:
-                log.warning("lease lost", feed=claim.url, host=host)
-                continue
-            self.report.outcomes.append(outcome)
-            self.seen(outcome)
+            if (outcome := await self._poll(claim)) is not None:
+                self.report.outcomes.append(outcome)
+                self.seen(outcome)
         await self._release(host, claims[0].token)
+
+    async def _poll(self, claim: Claim) -> Outcome | None:
+        """One feed; a fault of ours costs this poll and is seen, the others go on. None when another run took it over."""
+        try:
+            return await pipeline.collect(claim, self.tools)
+        except LeaseLost:
+            log.warning("lease lost, nothing was stored", feed=claim.url)
+        except StoreError:
+            raise
+        except Exception as error:
+            log.exception("poll failed by a fault of this program", feed=claim.url)
+            failure = Failure("soft", type(error).__name__, f"internal error, please report it: {error}")
+            return await self.tools.write(pipeline.keep_failure, claim, failure, self.tools)
+        return None
 
     async def _release(self, host: str, token: str) -> None:
         manners = self.tools.fetcher.manners
         last, blocked = manners.last_request(host), int(manners.blocked_until(host) or 0)
-        await self.tools.write(lambda db: store.feeds.release(db, host, token, last, blocked))
+        await self.tools.write(store.feeds.release, host, token, last, blocked)
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
-            await self.tools.write(lambda db: store.feeds.renew(db, self.run, self.tools.now()))
+            await self.tools.write(store.feeds.renew, self.run, self.tools.now())
 
 
 def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -144,7 +155,7 @@ def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
 async def place_all(tools: Tools) -> int:
     """Place whatever waits; returns how many articles that were."""
     total = 0
-    while placed := await tools.write(lambda db: pipeline.place(db, tools)):
+    while placed := await tools.write(pipeline.place, tools):
         total += placed
     return total
 
@@ -152,35 +163,21 @@ async def place_all(tools: Tools) -> int:
 async def publish_dirty(tools: Tools, *, older_than: int = 0) -> int:
     """Render the feeds that wait since `older_than` seconds; returns how many changed."""
     before = tools.now() - older_than
-    names = await tools.write(lambda db: store.publications.dirty(db, before))
+    names = await tools.write(store.publications.dirty, before)
     changed = 0
     for name in names:
-        changed += await tools.write(lambda db, name=name: pipeline.publish_feed(db, name, tools))
+        changed += await tools.write(pipeline.publish_feed, name, tools)
     if names:
-        await tools.write(lambda db: store.entries.published(db, tools.now()))
+        await tools.write(store.entries.published, tools.now())
     return changed
 
 
-async def keep_publishing(tools: Tools, pool: Pool) -> None:
-    """Match again, place and publish beside the polls, until cancelled."""
+async def keep_publishing(tools: Tools) -> None:
+    """Place and publish beside the polls, until cancelled."""
     while True:
         await asyncio.sleep(1)
-        await rematch(tools, pool)
         await place_all(tools)
         await publish_dirty(tools, older_than=PUBLISH_EVERY)
-
-
-async def rematch(tools: Tools, pool: Pool) -> int:
-    """Match again what was matched under other rules, a page at a time; returns how many articles changed topics."""
-    changed, after, live = 0, 0, tools.live
-    while True:
-        page = await tools.write(lambda db, after=after: store.rules.outdated(db, live.number, after, REMATCH_PAGE))
-        if not page:
-            return changed
-        texts = [pipeline.Matchable.of(article, live.sources) for article in page]
-        found = dict(zip((article.id for article in page), await pool.match(texts), strict=True))
-        moved = await tools.write(lambda db, found=found: pipeline.rematched(db, found, tools))
-        changed, after = changed + moved, page[-1].id
 
 
 # ---------------------------------------------------------------- one round, for cron
@@ -194,7 +191,7 @@ async def workshop(opened: Store, live: Live, resolve: Any = None) -> AsyncItera
     writer, pool = Writer(opened), Pool(live.rules)
     try:
         async with Fetcher(live.config.fetch, resolve=resolve) as fetcher:
-            yield Tools(live, fetcher, pool.prepare, writer.run), pool
+            yield Tools(live, opened, fetcher, pool.prepare, writer.run), pool
     finally:
         pool.close()
         writer.close()
@@ -212,18 +209,19 @@ async def fetch_round(
 ) -> Report:
     """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done."""
     async with workshop(opened, live, resolve) as (tools, pool):
-        run = await tools.write(lambda db: store.runs.begin(db, tools.now()))
+        run = await tools.write(store.runs.begin, tools.now())
         deadline = time.monotonic() + budget if budget else float("inf")
-        wanted = await tools.write(lambda db: store.feeds.wanted(db, tools.now(), everything, source))
+        wanted = await tools.write(store.feeds.wanted, tools.now(), everything, source)
+        await rematch(tools, pool)
         one = Round(tools, run, everything, source, deadline, seen)
         with stopped_by_signals(one.stopping):
-            beside = asyncio.create_task(keep_publishing(tools, pool))
+            beside = asyncio.create_task(keep_publishing(tools))
             try:
                 report = await one.poll()
             finally:
                 beside.cancel()
                 await asyncio.gather(beside, return_exceptions=True)
-        await tools.write(lambda db: store.runs.end(db, run, tools.now()))
+        await tools.write(store.runs.end, run, tools.now())
         await finish_publishing(tools, pool)
         report.skipped = max(0, wanted - len(report.outcomes))
         return report

@@ -9,18 +9,30 @@ import os
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
 from aggregator import pipeline
 from aggregator.errors import ParseError
 from aggregator.model import Batch, Job, Match
-from aggregator.topics import Rules
+from aggregator.topics import Rules, match
 
 J = TypeVar("J")
 R = TypeVar("R")
 
 _RULES = b""
+
+
+@dataclass(frozen=True, slots=True)
+class Matchable:
+    """What the topics stage needs of a stored article."""
+
+    title: str
+    text: str
+    language: str
+    source: str
+    country: str
 
 
 class Pool:
@@ -56,7 +68,7 @@ class Pool:
                 self._executor = None
             raise
 
-    async def match(self, texts: list[pipeline.Matchable]) -> list[tuple[Match, ...]]:
+    async def match(self, texts: list[Matchable]) -> list[tuple[Match, ...]]:
         """Topics of stored articles under these rules."""
         return await self._submit(_match, texts)
 
@@ -101,5 +113,8 @@ def _prepare(job: Job) -> Batch:
     return pipeline.prepare(job, _rules())
 
 
-def _match(texts: list[pipeline.Matchable]) -> list[tuple[Match, ...]]:
-    return [pipeline.match(text, _rules()) for text in texts]
+def _match(texts: list[Matchable]) -> list[tuple[Match, ...]]:
+    return [
+        match(_rules(), title=t.title, text=t.text, language=t.language, source=t.source, country=t.country)
+        for t in texts
+    ]

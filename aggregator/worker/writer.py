@@ -10,11 +10,12 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from aggregator.store import Db, Store
 
 T = TypeVar("T")
+P = ParamSpec("P")
 GROUP = 64
 """Jobs in one commit, at most."""
 
@@ -34,10 +35,10 @@ class Writer:
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[Db], T]) -> T:
-        """Errors: whatever `work` raises (nothing of it is kept), or the commit's own for the whole group."""
+    async def run(self, work: Callable[Concatenate[Db, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """`work(db, …)`. Errors: whatever it raises (nothing of it is kept), or the commit's own for the whole group."""
         done: Future[T] = Future()
-        self._jobs.put(_Job(work, done))
+        self._jobs.put(_Job(lambda db: work(db, *args, **kwargs), done))
         return await asyncio.wrap_future(done)
 
     def close(self) -> None:
@@ -65,6 +66,7 @@ class Writer:
         return group, True
 
     def _commit(self, group: Sequence[_Job]) -> None:
+        group = [job for job in group if job.done.set_running_or_notify_cancel()]
         try:
             with self._store.writing() as db:
                 results = [_attempt(db, job) for job in group]

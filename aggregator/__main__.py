@@ -1,0 +1,26 @@
+"""The command `aggregator`: runs the CLI and turns our errors into exit statuses (1 could not be done, 2 usage, config)."""
+
+import sys
+
+from aggregator.errors import AggregatorError, ConfigError
+
+
+def main() -> None:
+    """Entry point. Every error we raise on purpose ends in a message on stderr, never in a traceback."""
+    from aggregator.cli import app
+
+    try:
+        app()
+    except ConfigError as error:
+        sys.stderr.write(f"{error}\n{len(error.faults)} fault(s) in the configuration\n")
+        sys.exit(2)
+    except AggregatorError as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(1)
+    except BrokenPipeError:  # `aggregator articles | head`
+        sys.stderr.close()
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

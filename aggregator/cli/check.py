@@ -1,0 +1,96 @@
+"""`aggregator check`: is the configuration valid, and do the topics do what their own tests say?"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.options import CONFIG, ConfigDir, Json
+from aggregator.cli.output import dump, say, warn
+from aggregator.errors import ConfigError, Fault
+from aggregator.model import Config
+
+if TYPE_CHECKING:
+    from aggregator.topics import Problem
+
+
+def check(
+    *,
+    as_json: Json = False,
+    schema: Annotated[
+        Path | None, typer.Option("--schema", metavar="DIR", help="Write JSON Schemas for editors to DIR and end.")
+    ] = None,
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Validate config/: every fault with file, line, key and mend; run the topics' own tests."""
+    if schema is not None:
+        _write_schemas(schema)
+        return
+    loaded, faults, warnings = examine(config)
+    if as_json:
+        dump({"ok": not faults, "errors": [asdict(f) for f in faults], "warnings": [asdict(w) for w in warnings]})
+    else:
+        _tell(loaded, faults, warnings)
+    if faults:
+        raise typer.Exit(2)
+
+
+def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[Fault, ...]]:
+    """(configuration or None, faults, warnings) of a directory; failing topic tests are faults."""
+    from aggregator import config as configuration
+    from aggregator import topics
+
+    try:
+        loaded = configuration.load(directory)
+    except ConfigError as error:
+        return None, error.faults, ()
+    found = topics.problems(loaded.topics, loaded.lists)
+    errors = [problem for problem in found if problem.severity == "error"]
+    if not errors:
+        errors = list(topics.run_tests(topics.compile_rules(loaded.topics, loaded.lists), loaded.topics))
+    soft = tuple(Fault(str(directory), 1, "", text) for text in loaded.warnings)
+    warnings = tuple(_fault(directory, problem) for problem in found if problem.severity == "warning")
+    return loaded, tuple(sorted(_fault(directory, problem) for problem in errors)), soft + tuple(sorted(warnings))
+
+
+def _fault(directory: Path, problem: "Problem") -> Fault:
+    """A finding of the topics stage, with the place it stands at."""
+    from aggregator import config as configuration
+
+    if problem.topic.startswith("@"):
+        stem, key = "_lists", f"{problem.topic[1:]}.{problem.key}"
+    else:
+        stem, key = problem.topic, problem.key
+    file, line = configuration.locate(directory, stem, key)
+    return Fault(
+        file, line, key, f"{problem.term}: {problem.message}" if problem.term else problem.message, problem.mend
+    )
+
+
+def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> None:
+    for warning in warnings:
+        say(f"warning: {warning}")
+    for fault in faults:
+        warn(str(fault))
+    if loaded is None or faults:
+        warn(f"{len(faults)} fault(s)")
+        return
+    feeds = [feed for source in loaded.sources for feed in source.feeds]
+    tests = sum(len(topic.match) + len(topic.reject) for topic in loaded.topics)
+    enabled = sum(feed.enabled for feed in feeds)
+    say(
+        f"ok: {len(loaded.sources)} sources with {len(feeds)} feeds ({enabled} enabled), "
+        f"{len(loaded.topics)} topics whose {tests} tests pass, {len(warnings)} warnings"
+    )
+
+
+def _write_schemas(directory: Path) -> None:
+    from aggregator import config as configuration
+
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, content in configuration.schemas().items():
+        path = directory / f"{name}.schema.json"
+        path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
+        say(str(path))

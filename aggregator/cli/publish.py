@@ -1,0 +1,34 @@
+"""`aggregator publish`: the whole site as static files."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
+from aggregator.cli.output import dump, say, warn
+
+
+def publish(
+    *,
+    to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Directory to write the site to.")],
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """Write feeds, pages, OPML and archives as static files, for any web server or object store."""
+    from aggregator import publish as feeds_out
+    from aggregator.bootstrap import open_live, open_store
+    from aggregator.web.static import site_files
+
+    opened = open_store(database)
+    live, broken = open_live(opened, config, int(time.time()))
+    if broken is not None:
+        warn(f"{broken}\nthe configuration is broken; publishing with the last one that was valid")
+    done = feeds_out.export.write_site(site_files(opened, live, int(time.time())), to)
+    opened.close()
+    told = {"written": done.written, "unchanged": done.unchanged, "removed": done.removed}
+    dump(told) if as_json else say(f"{to}: " + ", ".join(f"{number} {word}" for word, number in told.items()))
+    if broken is not None:
+        raise typer.Exit(2)

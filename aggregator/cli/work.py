@@ -1,0 +1,129 @@
+"""Commands that do the work: one round for cron, everything in one process, or the web server alone."""
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
+from aggregator.cli.output import dump, progress, say, seconds, warn
+from aggregator.model import Outcome
+
+if TYPE_CHECKING:
+    from aggregator.bootstrap import Live
+    from aggregator.store import Store
+    from aggregator.worker.local import Report
+
+
+def fetch(
+    *,
+    everything: Annotated[
+        bool, typer.Option("--all/--due", help="Every enabled feed once, or only what is due.")
+    ] = False,
+    source: Annotated[str | None, typer.Option(metavar="ID", help="Only this source.")] = None,
+    budget: Annotated[str | None, typer.Option(metavar="4m", help="Begin no poll after this time.")] = None,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """One round: collect, place, publish, and end. Made for cron."""
+    from aggregator.bootstrap import open_live, open_store
+
+    limit = _duration(budget)
+    opened = open_store(database)
+    live, broken = open_live(opened, config, int(time.time()))
+    if broken is not None:
+        warn(f"{broken}\nthe configuration is broken; this round runs on the last one that was valid")
+    if source is not None and source not in live.sources:
+        raise typer.BadParameter(f"no source {source!r}; see `aggregator sources list`", param_hint="--source")
+    report = _round(opened, live, everything=everything, source=source, budget=limit)
+    opened.close()
+    dump(report.as_json()) if as_json else _tell(report)
+    if broken is not None:
+        raise typer.Exit(2)
+
+
+def _duration(text: str | None) -> float | None:
+    try:
+        return None if text is None else seconds(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--budget") from error
+
+
+def _round(opened: "Store", live: "Live", *, everything: bool, source: str | None, budget: float | None) -> "Report":
+    from aggregator.worker.local import fetch_round
+
+    with progress() as bar:
+        task = bar.add_task("polling feeds", total=len(live.feeds))
+
+        def seen(_: Outcome) -> None:
+            bar.advance(task)
+
+        return asyncio.run(fetch_round(opened, live, everything=everything, source=source, budget=budget, seen=seen))
+
+
+def _tell(report: "Report") -> None:
+    """The round in words."""
+    told = report.as_json()
+    say(
+        f"{told['feeds']} feeds polled in {report.seconds:.1f} s: {told['ok']} read, {told['not_modified']} not modified, "
+        f"{told['unchanged']} unchanged, {told['failed']} failed, {told['skipped']} skipped"
+    )
+    say(f"{told['entries']} entries, {told['new']} new articles, {told['updated']} updated, {told['gaps']} gaps")
+    for outcome in report.outcomes:
+        if outcome.failure is not None:
+            say(f"  {outcome.source}  {outcome.url}\n    {outcome.failure.name}: {outcome.failure.message}")
+
+
+def run(
+    *,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """Scheduler, workers and web server in one process: the embedded default."""
+    from aggregator.cli.serving import serve_and_poll
+
+    opened, live = _open(config, database)
+    asyncio.run(serve_and_poll(opened, config, live, host=host, port=port))
+    opened.close()
+
+
+def serve(
+    *,
+    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """The web server alone, beside `fetch` from cron or workers elsewhere."""
+    from aggregator.cli.serving import serve_only
+
+    opened, live = _open(config, database)
+    asyncio.run(serve_only(opened, live, host=host, port=port))
+    opened.close()
+
+
+def _open(config: Path, database: str) -> "tuple[Store, Live]":
+    """The database and the live configuration; a broken one is named and the last valid one serves."""
+    from aggregator.bootstrap import open_live, open_store
+
+    opened = open_store(database)
+    live, broken = open_live(opened, config, int(time.time()))
+    if broken is not None:
+        warn(f"{broken}\nthe configuration is broken; going on with the last one that was valid")
+    return opened, live
+
+
+def worker(*, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
+    """A worker of the PostgreSQL engine: polls what is due, on as many machines as you start it."""
+    from aggregator.cli.serving import poll_only
+
+    opened, live = _open(config, database)
+    if opened.is_sqlite:
+        raise typer.BadParameter("a worker needs PostgreSQL; on one machine use `aggregator run`")
+    asyncio.run(poll_only(opened, config, live))
+    opened.close()
