@@ -3,12 +3,13 @@
 Positions count tokens over the title, one gap, and the text; a span is [start, end) of positions.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import NamedTuple
 
-from aggregator.topics.letters import BREAKS, TOKEN
+from aggregator.topics.letters import BREAKS, TOKEN, UPPER
 from aggregator.topics.rules import Mark, Rules, TermRule
 
 Span = tuple[int, int]
@@ -16,6 +17,10 @@ Figure = tuple[Span, ...]
 """The spans that together are one occurrence of a term."""
 
 LEAD_WORDS = 70
+_DATELINE = re.compile(
+    rf"\s*[{UPPER}]{{3,}}(?:[ -][{UPPER}]{{2,}}){{0,3}}(?:,[^—–\n]{{1,30}})?(?:\.? ?[/(]?[^/()\n—–]{{1,40}}[/)]?)?\.? ?[—–-] "
+    rf"|\s*[{UPPER}]\w+[.,] (?:\d{{1,2}} \w+[.,] )?[{UPPER}]{{3,}}[.:]?\s"
+)
 MOST_TOKENS = 20_000
 """Positions of a text that are read; the longest reports have a tenth of that."""
 MOST_SPANS = 40
@@ -30,6 +35,7 @@ class Found:
     text: str
     body: int
     rest: int
+    tokens: Sequence[str]
     atoms: dict[int, list[Span]] = field(default_factory=dict)
     lists: dict[int, dict[Span, str]] = field(default_factory=dict)
 
@@ -54,10 +60,19 @@ def find(rules: Rules, title: str, text: str) -> Found:
         del tokens[MOST_TOKENS:]
     lookup = rules.marks
     marks = [lookup[token] for token in tokens]
-    found = Found(title, text, len(heading) + 1, _end_of_lead(tokens, len(heading) + 1))
+    _hide_dateline(marks, text, len(heading) + 1)
+    found = Found(title, text, len(heading) + 1, _end_of_lead(tokens, len(heading) + 1), tokens)
     _scan(rules, marks, found.atoms)
     _fill_lists(rules, found)
     return found
+
+
+def _hide_dateline(marks: list[Mark | None], text: str, start: int) -> None:
+    """Where an agency sits is not what it reports: "BAKU (Agency) —", «АСТАНА. АГЕНТСТВО —», "Bakı, 5 noyabr, AGENTLİK"."""
+    dateline = _DATELINE.match(text)
+    if dateline:
+        count = len(TOKEN.findall(dateline[0]))
+        marks[start : start + count] = [None] * count
 
 
 def _end_of_lead(tokens: Sequence[str], start: int) -> int:
@@ -117,7 +132,7 @@ def figures(found: Found, term: TermRule) -> list[Figure]:
     choices = [_spans(found, atom) for atom in atoms]
     if not all(choices):
         return []
-    return _nearby(choices, gaps)
+    return _nearby(found, choices, gaps)
 
 
 def sides(found: Found, term: TermRule) -> list[list[Span]]:
@@ -131,33 +146,31 @@ def _spans(found: Found, atom: int) -> list[tuple[Span, str]]:
     return sorted(found.lists.get(-1 - atom, {}).items())[:MOST_SPANS]
 
 
-def _nearby(choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]) -> list[Figure]:
+def _nearby(found: Found, choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]) -> list[Figure]:
     """One figure for each occurrence of the first part whose neighbours stand near enough."""
     complete = []
     for first in choices[0]:
-        chain = _extend([first], choices[1:], gaps)
+        chain = _extend(found, [first], choices[1:], gaps)
         if chain is not None:
             complete.append(tuple(span for span, _ in chain))
     return complete
 
 
 def _extend(
-    chain: list[tuple[Span, str]], choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]
+    found: Found, chain: list[tuple[Span, str]], choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]
 ) -> list[tuple[Span, str]] | None:
-    """The chain with its next links, each within its gap of the last and no member twice; the nearest first."""
+    """The chain with its next links, each within its gap of a link before and no member twice; the nearest first."""
     if not choices:
         return chain
-    last = chain[-1][0]
     used = {member for _, member in chain if member}
-    near = [
-        link
-        for link in choices[0]
-        if link[1] not in used and 0 < distance(last, link[0]) <= gaps[0] and not _overlaps(link[0], chain)
-    ]
-    for link in sorted(near, key=lambda link: distance(last, link[0])):
-        longer = _extend([*chain, link], choices[1:], gaps[1:])
-        if longer is not None:
-            return longer
+    spans = [span for span, _ in chain]
+    reached = ((min(distance(span, link[0]) for span in spans), link) for link in choices[0])
+    near = sorted((away, link) for away, link in reached if 0 < away <= gaps[0] and link[1] not in used)
+    for _, link in near:
+        if _in_one_sentence(found, chain[0][0], link[0]):
+            longer = _extend(found, [*chain, link], choices[1:], gaps[1:])
+            if longer is not None:
+                return longer
     return None
 
 
@@ -166,8 +179,16 @@ def distance(one: Span, other: Span) -> int:
     return max(other[0] - one[1], one[0] - other[1], -1) + 1
 
 
-def _overlaps(span: Span, chain: list[tuple[Span, str]]) -> bool:
-    return any(distance(span, link) == 0 for link, _ in chain)
+def _in_one_sentence(found: Found, one: Span, other: Span) -> bool:
+    first, second = sorted((one, other))
+    return not any(_ends_sentence(found.tokens, at) for at in range(first[1], second[0]))
+
+
+def _ends_sentence(tokens: Sequence[str], at: int) -> bool:
+    """Whether a mark ends a sentence: a capital follows, and no abbreviation goes before («г. Актау», "U.N.")."""
+    if tokens[at] != ".":
+        return tokens[at] in "\n!?…"
+    return len(tokens[at - 1]) > 3 and not tokens[at + 1][:1].islower()
 
 
 def place(found: Found, figure: Figure) -> Place:

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from aggregator.text.fold import fold as fold_text
 
-_UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
+UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
 _WORD = r"[\w\u0300-\u036f\u00ad]"
 _APOSTROPHES = "'’‘ʼʻ`´"
@@ -17,7 +17,7 @@ BREAKS = ",.;:!?…()[]{}/|\n•·→►"
 """Marks that take a position, so that no phrase runs across them; quotes and dashes take none."""
 
 TOKEN = re.compile(
-    rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{_UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"
+    rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"
     rf"|[{re.escape(BREAKS)}]"
 )
 """A word with its apostrophes; an acronym keeps its hyphened ending («БҰҰ-ның»), any other hyphen parts two words."""
@@ -25,7 +25,7 @@ TOKEN = re.compile(
 LONGEST = 48
 """Characters of the longest token worth looking at."""
 
-_ACRONYM = re.compile(rf"[{_UPPER}][{_UPPER}0-9]{{1,6}}")
+_ACRONYM = re.compile(rf"[{UPPER}][{UPPER}0-9]{{1,6}}")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
 _LOOKALIKES = str.maketrans("aceopxyih", "асеорхуіһ")
 

@@ -115,10 +115,12 @@ def score(rules: Rules, found: Found, topic: int, terms: Occurring, context: Con
 
 
 def _total(evidence: Sequence[Evidence]) -> float:
-    """Points in all; places count no more than the subjects they strengthen."""
-    subjects = sum(item.points for item in evidence if item.term.weight != "place")
-    places = sum(item.points for item in evidence if item.term.weight == "place")
-    return subjects + min(places, subjects)
+    """Points in all; places count no more than the strong and medium terms that they strengthen."""
+    points = {"strong": 0.0, "medium": 0.0, "place": 0.0, "weak": 0.0}
+    for item in evidence:
+        points[item.term.weight] += item.points
+    subjects = points["strong"] + points["medium"]
+    return subjects + points["weak"] + min(points["place"], subjects)
 
 
 def _distinct(found: Found, rows: list[tuple[TermRule, tuple[Figure, ...]]]) -> list[Evidence]:
