@@ -1,6 +1,7 @@
 """The phrases by which a template is known before it was seen three times: adverts of channels, headings of lists."""
 
 import re
+from functools import lru_cache
 
 from aggregator.text.fold import fold
 from aggregator.text.words import words
@@ -96,8 +97,11 @@ def _is_only_naming(normal: str) -> bool:
 
 def is_heading(line: str) -> bool:
     """Whether a line heads a list of other headlines ("Самое читаемое", "Most read this week")."""
-    if len(line) > LONGEST_ADVERT:
-        return False
+    return len(line) <= LONGEST_ADVERT and _heads_list(line)
+
+
+@lru_cache(maxsize=8192)
+def _heads_list(line: str) -> bool:
     normal = _normal(line)
     if normal in _headings:
         return True

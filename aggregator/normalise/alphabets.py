@@ -1,8 +1,8 @@
-"""How often telling letters occur in a language, per thousand letters, and its commonest words.
+"""How often telling letters occur in a language, per thousand letters, its commonest words and endings.
 
 Only letters whose frequency tells languages of one script apart are listed; what is not listed for a language is
 foreign to it. Rounded from published letter counts and newspaper text; ties are settled elsewhere, so a tenth more or
-less does not matter. Kazakh stands twice: in Cyrillic, and in Latin with the letters of the 2018 and 2021 alphabets together.
+less does not matter. Kazakh stands twice: in Cyrillic, and in Latin with the letters of the 2018 and 2021 alphabets.
 """
 
 CYRILLIC = {
@@ -30,7 +30,7 @@ LATIN = {
     "nl": "c12 f8 h24 j15 k22 q.1 v28 w15 x.4 y.4 z14 ë.5 é.3",
     "pl": "c38 f3 h10 j18 k27 v.4 w36 x.1 y32 z48 ą7 ę10 ł14 ó6 ś5 ź.8 ż7 ć4 ń1.5",
     "tr": "c8 f4.5 h12 j.4 k47 q.1 v9.6 w.3 x.2 y33 z15 ı51 ö7.8 ü18 ç11 ş18 ğ11 â.5 î.2",
-    "az": "c11 f5 h15 j1 k22 q17 v18 w.2 x10 y27 z15 ə95 ı40 ö10 ü22 ç9 ş17 ğ8",
+    "az": "c11 f5 h15 j1 k30 q17 v18 w.2 x10 y27 z15 ə95 ı40 ö10 ü22 ç9 ş17 ğ8",
     "kk": "c1 f2 h5 j14 k25 q38 v2 w4 x.5 y75 z14 ä15 ö9 ü8 ū9 ğ17 ñ10 ŋ3 ş14 ı45 á8 ǵ8 ń6 ó4 ú5 ý6",
     "uz": "c10 f5 h40 j10 k35 q22 v15 w.3 x12 y30 z14 ʻ20 ʼ2",
     "tk": "c2 f2 h12 j8 k24 v.2 w7 y50 z14 ä22 ö10 ü17 ý20 ş11 ç6 ž1.5 ň14",
@@ -50,6 +50,11 @@ ARABIC = {
     "ur": "ی60 ک35 گ8 پ12 چ7 ہ35 ے50 ں25 ٹ6 ڈ4 ڑ4 ھ8",
     "ug": "ى40 ې10 ۇ40 ۈ10 ۆ10 ۋ12 ە70 پ7 چ10 گ12 ڭ10 ي30 ك20",
 }
+COMMONNESS: dict[str, dict[str, float]] = {
+    "cyrillic": {"ru": 1.5, "ky": -1, "tt": -1, "ba": -2, "be": -1, "bg": -1, "mk": -1, "sr": -1, "tg": -1, "mn": -1},
+    "latin": {"en": 2, "kk": -2, "sq": -1, "hr": -1, "tk": -1, "fi": -1, "da": -1, "hu": -1, "sv": -1},
+}
+"""Prior log odds of a language among news in its script: an uncommon one needs better evidence."""
 ALONE = {
     "ka": "\u10a0-\u10ff\u1c90-\u1cbf",
     "hy": "\u0530-\u058f",
@@ -64,13 +69,16 @@ ALONE = {
 """Languages that (nearly) own their script: character ranges."""
 
 CYRILLIC_WORDS = {
-    "ru": "и в на не что с по из для за от о об к у до как при после его был это или стал может",
+    "ru": "и в на не что с по из для за от о об к у до как при после его был это или стал может также будет года году "
+    "более были сообщил сообщили чтобы который которые которых лет тысяч человек рассказал отметил заявил стало этом того "
+    "пока уже если только млн млрд",
     "uk": "і в на не що з по із для за від про та у до як при після його був це або",
     "be": "і ў на не што з па для за ад аб да як пры пасля яго гэта",
     "bg": "и в на не че с по от за се да са ще до като при след е към",
     "mk": "и во на не што со по од за се да ќе до како при по е кон",
     "sr": "и у на не што са по од за се да је ће до као при после",
-    "kk": "мен және үшін бойынша бен пен туралы бір болды деп бұл жаңа кейін",
+    "kk": "мен және үшін бойынша бен пен туралы бір болды деп бұл жаңа кейін болып деді өтті осы екі үш мың деп "
+    "жылы бойы арасында жыл",
     "ky": "жана менен үчүн боюнча тууралуу бир болду деп бул жаңы кийин",
     "tt": "һәм белән өчен буенча турында бер булды дип бу яңа соң",
     "ba": "һәм менән өсөн буйынса тураһында бер булды тип был яңы",
@@ -79,7 +87,8 @@ CYRILLIC_WORDS = {
     "mn": "ба нь бөгөөд тухай нэг шинэ энэ",
 }
 LATIN_WORDS = {
-    "en": "the of to in and for on with as at by from is after over new says will has its that be are was up an a",
+    "en": "the of to in and for on with as at by from is after over new says will has its that be are was up an a this "
+    "which more would have it",
     "de": "der die das und in von zu den mit ist für auf im des ein eine nach bei aus über wird",
     "fr": "le la les de des du et en un une pour dans sur au par est à",
     "es": "el la los las de y en que del por con para un una se su al",
@@ -87,8 +96,8 @@ LATIN_WORDS = {
     "it": "il la le di e che per del della con un una in dei da al",
     "nl": "de het een van en in op voor met is naar bij uit",
     "pl": "w i z na do się o nie za po od jest",
-    "tr": "ve bir bu için ile da de ilk en yeni olarak sonra oldu",
-    "az": "və bir bu üçün ilə də da ki ilk ən yeni olan sonra",
+    "tr": "ve bir bu için ile da de ilk en yeni olarak sonra oldu göre olan çok daha olduğu ancak kadar bin yüzde",
+    "az": "və bir bu üçün ilə də da ki ilk ən yeni olan sonra görə çox daha edib",
     "kk": "men jáne jane jäne úshin üşin üshin bir bul jańa jaña jaŋa turaly boldy",
     "uz": "va bilan uchun bu bir yangi haqida bo'yicha keyin",
     "tk": "we bilen üçin bu bir täze boýunça hakda",
@@ -101,4 +110,45 @@ LATIN_WORDS = {
     "da": "og i at en som for på af er til det",
     "hr": "i u na je se da za od s o",
     "sq": "dhe në të e i për me një nga",
+}
+
+CYRILLIC_ENDINGS = {
+    "ru": "ого его ому тся ься ает ают ила или ило ция ции ией ных ная ной ное ные ый ов ев ий ия ие ть ся лся ал ил",
+    "uk": "ого ому ння ися ває ють ється ила или ило ція ції них ний ною ів ий ся ть ав ив",
+    "be": "ага аму ння ца аў іў ыі ых ай",
+    "bg": "ния ните ата ята ият ият ът ция ции ие ия ила ил",
+    "mk": "ата ето ите от ија ции",
+    "sr": "ије ија ици ало или ање",
+    "kk": "лды лді нды нді сты сті ады еді йды йді рды рді тты тті дың дің ның нің тың тің лар лер дар дер тар тер ған "
+    "ген қан кен нда нде ына іне сын сін ысы ісі ығы",
+    "ky": "лды лди нды нди йт ет дын дин нын нин лар лер ган ген нда нде луу",
+    "tt": "лды лде нды нде ның нең лар ләр ган гән нда ндә",
+    "ba": "лды лде ның нең лар ләр ған гән нда ндә",
+    "uz": "лди нди рди инг лар ган нда ади моқда қда",
+    "tg": "анд ард ҳои ҳо ати ати он",
+    "mn": "сан сэн гаа гээ ийн ын",
+}
+LATIN_ENDINGS = {
+    "en": "ing ion ers ed ly nts ess ity ies ght th ns ts rs ks ls gs ght rt al er",
+    "de": "ung ich eit en er es te tz rt",
+    "fr": "ent eur ion que aux ons es",
+    "es": "ión dad os as es ar",
+    "pt": "ção dade os as ar em",
+    "it": "one tà are ere ti ni",
+    "nl": "ing en er cht lijk",
+    "pl": "ego ych ania nie ie ów ła ał",
+    "tr": "yor ldı ldi ndı ndi ttı tti rdı rdi eri arı nın nin cak cek mış miş lar ler dan den nda nde ası esi",
+    "az": "ıb ib ub üb dır dir dur dür caq cək mış miş lar lər nın nin dan dən nda ndə ası əsi ldi ldı rdı rdi ndı ndi",
+    "kk": "dy ty nyń nyn dyń lar ler ǵan gan dan nda ady ldy ndy rdy ydy",
+    "uz": "ldi adi lar ing gan dan nda rdi ndi chi lik qda",
+    "tk": "dy di lar ler ýar ýär yň niň",
+    "id": "kan nya an",
+    "ro": "ului rea ii ul ție",
+    "cs": "ního ých ení ou ho",
+    "hu": "ban ben ság ség nak nek ott",
+    "sv": "ning ade het ar en et",
+    "fi": "nen ssa ssä sta stä aan ään een",
+    "da": "ning ede hed er en et",
+    "hr": "nje ija ije ova og",
+    "sq": "imi ave ve it ës",
 }

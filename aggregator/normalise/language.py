@@ -1,8 +1,8 @@
 """In which language an article is written: script and letters decide together with the source's word for it.
 
-A naive Bayes over the few letters and words that tell languages apart, the source's language as prior. Only where two
-languages come out nearly even is a model asked (py3langid, loaded then: 0.6 s, 110 MB). All languages compete, not only
-those of the site: what is none of these becomes "und" instead of the nearest of ours.
+A naive Bayes over the few letters, words and endings that tell languages apart, the source's language as prior. Only
+where two languages come out nearly even is a model asked (py3langid, loaded then: 0.6 s, 110 MB). All languages
+compete, not only those of the site: what is none of these becomes "und" instead of the nearest of ours.
 """
 
 import math
@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from typing import Any
 
 from aggregator.normalise import alphabets
@@ -20,8 +21,12 @@ SAMPLE = 300
 """Characters that are looked at, title first."""
 _FOREIGN = 0.0004
 _WORD_BONUS = 2.0
-_PRIORS = (2.5, 1.0, 1.0)
+_ENDING_BONUS = 1.0
+_ONLY_ONE = 1.6
+_PRIORS = (3.0, 1.0, 1.0)
 _MARGIN = 2.5
+_PLENTY = 2
+_CLEAR = 10.0
 _FEWEST_LETTERS = 3
 _ALIASES = {
     "kz": "kk", "kaz": "kk", "rus": "ru", "aze": "az", "azj": "az", "tur": "tr", "eng": "en", "ua": "uk", "ukr": "uk",
@@ -32,12 +37,27 @@ _ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """What tells the languages of one script apart: log probabilities of letters; words → languages they hint at."""
+    """What tells the languages of one script apart; a row has one number for each of `codes`.
 
-    letters: Mapping[str, Mapping[str, float]]
-    rest: Mapping[str, float]
-    words: Mapping[str, tuple[str, ...]]
+    `letters`: log probabilities, `rest` those of all other letters together; `commonness`: log odds to begin with;
+    `clues`: common words, and endings behind a hyphen → (language, bonus) each.
+    """
+
+    codes: tuple[str, ...]
+    letters: Mapping[str, tuple[float, ...]]
+    rest: tuple[float, ...]
+    commonness: tuple[float, ...]
+    clues: Mapping[str, tuple[tuple[str, float], ...]]
     telling: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sure:
+    """What shows a language without doubt: `letters` and `words` of it alone, and none of the letters `foreign` to it."""
+
+    letters: frozenset[str]
+    words: frozenset[str]
+    foreign: re.Pattern[str]
 
 
 def language_of(title: str, text: str, hints: Sequence[str | None], languages: Sequence[str]) -> str:
@@ -47,8 +67,18 @@ def language_of(title: str, text: str, hints: Sequence[str | None], languages: S
     also with a region ("ru-RU") or the country codes that sites put there ("kz").
     """
     sample = f"{title}\n{text[:SAMPLE]}"[:SAMPLE].replace("İ", "i").lower()
-    priors = _priors(hints)
-    return _configured(_written_in(sample, priors), languages)
+    expected = _primary(hints[0]) if hints and hints[0] else ""
+    code = expected if _is_plainly(expected, sample) else _written_in(sample, _priors(hints))
+    return _configured(code, languages)
+
+
+def _is_plainly(code: str, sample: str) -> bool:
+    """Whether no doubt is left that the sample is in the language it should be in: the usual case, so decided first."""
+    sure = _sure().get(code)
+    if sure is None:
+        return False
+    told = len(sure.words.intersection(sample.split())) + sum([letter in sample for letter in sure.letters])
+    return told >= _PLENTY and not sure.foreign.search(sample)
 
 
 def _configured(code: str, languages: Sequence[str]) -> str:
@@ -77,20 +107,21 @@ _arabic = re.compile("[\u0620-\u064a\u0671-\u06d5]+")
 
 
 def _written_in(sample: str, priors: Mapping[str, float]) -> str:
-    cyrillic, latin = (sum(map(len, runs.findall(sample))) for runs in (_cyrillic, _latin))
-    if max(cyrillic, latin) < _FEWEST_LETTERS or 2 * (cyrillic + latin) < len(sample) // 2:
+    cyrillic, latin = _cyrillic.findall(sample), _latin.findall(sample)
+    in_cyrillic, in_latin = sum(map(len, cyrillic)), sum(map(len, latin))
+    if max(in_cyrillic, in_latin) < _FEWEST_LETTERS or 4 * (in_cyrillic + in_latin) < len(sample):
         return _other_script(sample, priors)
     # Russian headlines carry Latin brand names; Latin ones carry no Cyrillic.
-    if 3 * cyrillic >= latin:
+    if 3 * in_cyrillic >= in_latin:
         return _likeliest(_script("cyrillic"), sample, cyrillic, priors)
     return _likeliest(_script("latin"), sample, latin, priors)
 
 
 def _other_script(sample: str, priors: Mapping[str, float]) -> str:
     counts = {code: len(letters.findall(sample)) for code, letters in _alone().items()}
-    arabic = sum(map(len, _arabic.findall(sample)))
+    arabic = _arabic.findall(sample)
     code = max(counts, key=lambda code: counts[code])
-    if arabic >= max(_FEWEST_LETTERS, counts[code]):
+    if sum(map(len, arabic)) >= max(_FEWEST_LETTERS, counts[code]):
         return _likeliest(_script("arabic"), sample, arabic, priors)
     if counts["ja"] and code == "zh":
         return "ja"
@@ -99,35 +130,37 @@ def _other_script(sample: str, priors: Mapping[str, float]) -> str:
     return max(priors, key=lambda code: priors[code], default=UNKNOWN)
 
 
-def _likeliest(script: _Script, sample: str, letters: int, priors: Mapping[str, float]) -> str:
-    scores = _scores(script, sample, letters)
+def _likeliest(script: _Script, sample: str, words: list[str], priors: Mapping[str, float]) -> str:
+    scores = _by_letters(script, sample, sum(map(len, words)))
     for code, weight in priors.items():
         if code in scores:
             scores[code] += weight
-    best, second = sorted(scores.values(), reverse=True)[:2] if len(scores) > 1 else (0.0, -math.inf)
-    if best - second < _MARGIN:
-        _ask_model(sample, scores)
+    if _margin(scores) < _CLEAR:
+        for clue in _clues(words) & script.clues.keys():
+            for code, bonus in script.clues[clue]:
+                scores[code] += bonus
+        if _margin(scores) < _MARGIN:
+            _ask_model(sample, scores)
     return max(scores, key=lambda code: scores[code])
 
 
-def _scores(script: _Script, sample: str, letters: int) -> dict[str, float]:
-    """Log likelihood of the sample's telling letters and words in each language that may be meant."""
+def _margin(scores: Mapping[str, float]) -> float:
+    best, second = nlargest(2, scores.values())
+    return best - second
+
+
+def _by_letters(script: _Script, sample: str, letters: int) -> dict[str, float]:
+    """Log likelihood of the sample's letters in each language of the script."""
     counts = Counter(script.telling.findall(sample))
-    tolerated = max(2.0, 0.03 * letters)
-    told = counts.total()
-    items = list(counts.items())
-    scores = {}
-    for code, known in script.letters.items():
-        if sum(count for letter, count in items if letter not in known) <= tolerated:
-            likelihood = sum(count * known.get(letter, _FOREIGN_LOG) for letter, count in items)
-            scores[code] = likelihood + (letters - told) * script.rest[code]
-    hits = Counter(code for word in set(sample.split()) & script.words.keys() for code in script.words[word])
-    for code in scores:
-        scores[code] += _WORD_BONUS * hits[code]
-    return scores or dict.fromkeys(script.letters, 0.0)
+    untold = letters - counts.total()
+    rows = [[count * log for log in script.letters[letter]] for letter, count in counts.items()]
+    rows += [[untold * log for log in script.rest], list(script.commonness)]
+    return dict(zip(script.codes, map(sum, zip(*rows, strict=True)), strict=True))
 
 
-_FOREIGN_LOG = math.log(_FOREIGN)
+def _clues(words: list[str]) -> set[str]:
+    """Each word, and behind a hyphen its last two and three letters."""
+    return {*words, *["-" + word[-3:] for word in words], *["-" + word[-2:] for word in words]}
 
 
 def _ask_model(sample: str, scores: dict[str, float]) -> None:
@@ -155,20 +188,56 @@ def _alone() -> dict[str, re.Pattern[str]]:
 
 @lru_cache(maxsize=3)
 def _script(name: str) -> _Script:
-    tables: Mapping[str, str] = getattr(alphabets, name.upper())
-    listed: Mapping[str, str] = getattr(alphabets, f"{name.upper()}_WORDS", {})
-    shares = {code: _shares(table) for code, table in tables.items()}
-    words: dict[str, tuple[str, ...]] = {}
-    for code, known in listed.items():
-        for word in known.split():
-            words[word] = (*words.get(word, ()), code)
+    shares, words, endings = _tables(name)
+    commonness = alphabets.COMMONNESS.get(name, {})
+    telling = sorted(set().union(*shares.values()))
     return _Script(
-        {code: {letter: math.log(share) for letter, share in table.items()} for code, table in shares.items()},
-        {code: math.log(1 - sum(table.values())) for code, table in shares.items()},
-        words,
-        re.compile("[" + "".join(sorted(set().union(*shares.values()))) + "]"),
+        tuple(shares),
+        {letter: tuple(math.log(table.get(letter, _FOREIGN)) for table in shares.values()) for letter in telling},
+        tuple(math.log(1 - sum(table.values())) for table in shares.values()),
+        tuple(commonness.get(code, 0.0) for code in shares),
+        _listed(words, endings),
+        re.compile(f"[{''.join(telling)}]"),
     )
+
+
+@lru_cache(maxsize=1)
+def _sure() -> dict[str, _Sure]:
+    """By language; Kazakh by its Cyrillic."""
+    found = {}
+    for name in ("latin", "cyrillic"):
+        shares, words, _ = _tables(name)
+        telling = set().union(*shares.values())
+        counts = Counter(word for listed in words.values() for word in set(listed.split()))
+        owners = Counter(letter for table in shares.values() for letter in table)
+        for code, table in shares.items():
+            letters = frozenset(letter for letter in table if owners[letter] == 1)
+            own = frozenset(word for word in words[code].split() if counts[word] == 1)
+            found[code] = _Sure(letters, own, re.compile(f"[{''.join(sorted(telling - table.keys()))}]"))
+    return found
+
+
+def _tables(name: str) -> tuple[dict[str, dict[str, float]], Mapping[str, str], Mapping[str, str]]:
+    """(shares of letters, words, endings) by language."""
+    tables: Mapping[str, str] = getattr(alphabets, name.upper())
+    words: Mapping[str, str] = getattr(alphabets, f"{name.upper()}_WORDS", {})
+    endings: Mapping[str, str] = getattr(alphabets, f"{name.upper()}_ENDINGS", {})
+    return {code: _shares(table) for code, table in tables.items()}, words, endings
 
 
 def _shares(table: str) -> dict[str, float]:
     return {item[0]: float(item[1:]) / 1000 for item in table.split()}
+
+
+def _listed(words: Mapping[str, str], endings: Mapping[str, str]) -> dict[str, tuple[tuple[str, float], ...]]:
+    clues: dict[str, tuple[tuple[str, float], ...]] = {}
+    for tables, sign, bonus in ((words, "", _WORD_BONUS), (endings, "-", _ENDING_BONUS)):
+        for code, table in tables.items():
+            for form in set(table.split()):
+                clues[sign + form] = (*clues.get(sign + form, ()), (code, bonus))
+    return {form: _weighed(told) for form, told in clues.items()}
+
+
+def _weighed(told: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+    """A clue that points to one language only counts more."""
+    return told if len(told) > 1 else ((told[0][0], told[0][1] * _ONLY_ONE),)

@@ -8,6 +8,7 @@ import re
 
 from aggregator.text.html import BLOCKS, to_text
 
+_block = re.compile(rf'(</?(?:{"|".join(sorted(BLOCKS))})(?: [a-z-]+="[^"]*")*>)')
 _token = re.compile(r'<(/?)([a-z0-9]+)((?: [a-z-]+="[^"]*")*)>|[^<]+')
 _VOID = frozenset(("br", "hr", "img", "source", "wbr", "col"))
 _CELLS = frozenset(("td", "th"))
@@ -20,9 +21,7 @@ def trim(html: str, text: str) -> str:
     """
     whole = to_text(html).split("\n")
     wanted = text.split("\n") if text else []
-    if whole == wanted:
-        return html
-    return _without_empty(_lines(html), _verdicts(whole, wanted))
+    return html if whole == wanted else _Trimmed(_verdicts(whole, wanted)).trimmed(html)
 
 
 def _verdicts(whole: list[str], wanted: list[str]) -> list[bool]:
@@ -35,44 +34,51 @@ def _verdicts(whole: list[str], wanted: list[str]) -> list[bool]:
     return verdicts
 
 
-def _lines(html: str) -> list[list[tuple[str, str, str]]]:
-    """The tokens (whole, closing mark, element name) of `html`, parted where its text breaks lines."""
-    lines: list[list[tuple[str, str, str]]] = [[]]
-    for match in _token.finditer(html):
-        name = match[2] or ""
-        if name in BLOCKS:
-            lines += [[(match[0], match[1], name)], []]
+class _Trimmed:
+    """The kept parts of a document, and where its open elements started among them."""
+
+    def __init__(self, verdicts: list[bool]) -> None:
+        self._kept: list[str] = []
+        self._opened: list[tuple[str, int]] = []
+        self._upcoming = iter(verdicts)
+        self._cutting = bool(verdicts) and not verdicts[0]
+
+    def trimmed(self, html: str) -> str:
+        for number, part in enumerate(_block.split(html)):
+            if number % 2:
+                self._tag(part)
+            elif part:
+                self._line(part)
+        return "".join(self._kept)
+
+    def _line(self, part: str) -> None:
+        if to_text(part):
+            self._cutting = not next(self._upcoming, True)
+        if "<" not in part:
+            self._leaf(part)
+            return
+        for match in _token.finditer(part):
+            if match[2] and match[2] not in _VOID:
+                self._tag(match[0])
+            else:
+                self._leaf(match[0])
+
+    def _leaf(self, part: str) -> None:
+        if not self._cutting:
+            self._kept.append(part)
+
+    def _tag(self, tag: str) -> None:
+        name = tag.strip("</>").partition(" ")[0]
+        if name in _VOID:
+            self._leaf(tag)
+        elif tag[1] != "/":
+            self._opened.append((name, len(self._kept)))
+            self._kept.append(tag)
+        elif self._opened:
+            self._close(tag, *self._opened.pop())
+
+    def _close(self, tag: str, name: str, start: int) -> None:
+        if self._cutting and name not in _CELLS and not any(part.strip() for part in self._kept[start + 1 :]):
+            del self._kept[start:]
         else:
-            lines[-1].append((match[0], match[1] or "", name))
-    return [line for line in lines if line]
-
-
-def _without_empty(lines: list[list[tuple[str, str, str]]], verdicts: list[bool]) -> str:
-    """The kept tokens as HTML; what a cut line held goes, and so do elements that it leaves empty."""
-    kept: list[str] = []
-    opened: list[tuple[str, int]] = []
-    cutting = bool(verdicts) and not verdicts[0]
-    upcoming = iter(verdicts)
-    for line in lines:
-        if any(not name and to_text(whole) for whole, _, name in line):
-            cutting = not next(upcoming, True)
-        for whole, closing, name in line:
-            _place(whole, closing, name, kept, opened, cutting=cutting)
-    return "".join(kept)
-
-
-def _place(
-    whole: str, closing: str, name: str, kept: list[str], opened: list[tuple[str, int]], *, cutting: bool
-) -> None:
-    if not name or name in _VOID:
-        if not cutting:
-            kept.append(whole)
-    elif not closing:
-        opened.append((name, len(kept)))
-        kept.append(whole)
-    elif opened:
-        _, start = opened.pop()
-        if cutting and name not in _CELLS and not any(part.strip() for part in kept[start + 1 :]):
-            del kept[start:]
-        else:
-            kept.append(whole)
+            self._kept.append(tag)

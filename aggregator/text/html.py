@@ -16,12 +16,12 @@ _BLOCKS = """
 BLOCKS = frozenset(_BLOCKS.split())
 """Elements whose edges break a line."""
 
+_GAPS = {**dict.fromkeys(BLOCKS, "\n"), "td": " ", "th": " "}
+
 ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+"""
 _UNREAD = r"script|style|template|noscript|iframe|svg|math|textarea|select|object|noembed|noframes"
 
-_block = re.compile(rf"</?(?:{'|'.join(sorted(BLOCKS))})(?=[\s/>]){ATTRIBUTES}>", re.I | re.A)
-_cell = re.compile(rf"</?t[dh](?=[\s/>]){ATTRIBUTES}>", re.I | re.A)
-_tag = re.compile(rf"<(?:/?[a-z]|[!?]){ATTRIBUTES}>", re.I | re.A)
+_tag = re.compile(rf"<(?:/?([a-z][^\s/>]*+)|[!?]){ATTRIBUTES}>", re.I | re.A)
 _unread = re.compile(rf"<(?:!--|({_UNREAD})(?=[\s/>]))", re.I | re.A)
 _ends = {name: re.compile(rf"</{name}{ATTRIBUTES}>", re.I | re.A) for name in _UNREAD.split("|")}
 _entity = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -74,7 +74,7 @@ def strip_tags(html: str) -> str:
         return html
     if _unread.search(html):
         html = without_unread(html)
-    return _tag.sub("", _cell.sub(" ", _block.sub(" ", html)))
+    return _tag.sub(_gap, html).replace("\n", " ")
 
 
 def to_text(html: str) -> str:
@@ -86,8 +86,14 @@ def to_text(html: str) -> str:
         if _unread.search(html):
             html = without_unread(html)
         if _tag.search(html):
-            html = _tag.sub("", _cell.sub(" ", _block.sub("\n", html.replace("\n", " "))))
+            html = _tag.sub(_gap, html.replace("\n", " "))
     return fold_lines(decode(html))
+
+
+def _gap(tag: re.Match[str]) -> str:
+    """What a tag puts between the words around it."""
+    name = tag[1]
+    return _GAPS.get(name) or _GAPS.get(name.lower(), "") if name else ""
 
 
 def fold_lines(text: str) -> str:
