@@ -20,7 +20,7 @@ _SHALLOW = """
     p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rp rt rb
 """
 _shallow = frozenset(_SHALLOW.split())
-_tag = re.compile(rf"<(/?)([a-z][a-z0-9]*)(?=[\s/>])({ATTRIBUTES})>", re.I | re.A)
+_tag = re.compile(rf"<(/?)([a-z][a-z0-9]*+)(?=[\s/>])({ATTRIBUTES})>", re.I | re.A)
 _attribute = re.compile(
     r"""(?<![a-z0-9_:-])([a-z][a-z-]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>`]++))""", re.I | re.A
 )

@@ -21,7 +21,7 @@ _GAPS = {**dict.fromkeys(BLOCKS, "\n"), "td": " ", "th": " "}
 ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+"""
 _UNREAD = r"script|style|template|noscript|iframe|svg|math|textarea|select|object|noembed|noframes"
 
-_tag = re.compile(rf"<(?:/?([a-z][^\s/>]*+)|[!?]){ATTRIBUTES}>", re.I | re.A)
+_tag = re.compile(rf"<(?:/?([a-z][^\s/<>]*+)|[!?]){ATTRIBUTES}>", re.I | re.A)
 _unread = re.compile(rf"<(?:!--|({_UNREAD})(?=[\s/>]))", re.I | re.A)
 _ends = {name: re.compile(rf"</{name}{ATTRIBUTES}>", re.I | re.A) for name in _UNREAD.split("|")}
 _entity = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
