@@ -2,12 +2,12 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 
 from aggregator.model import TermList, Topic
-from aggregator.topics.forms import patterns
-from aggregator.topics.grammar import Near, Part, Phrase, Term, TermError, Word, parse_term
+from aggregator.topics.forms import Pattern, patterns
+from aggregator.topics.grammar import Near, Part, Phrase, Term, TermError, Word, WordKind, parse_term
 from aggregator.topics.letters import fold
 from aggregator.topics.rules import FORMAT, ListRule, Rules, Tables, TermRule, TopicRule
 
@@ -19,7 +19,7 @@ SlotKey = tuple[bool, bool, tuple[tuple[str, str], ...]]
 
 def compile_rules(topics: Sequence[Topic], lists: Sequence[TermList]) -> Rules:
     """Compile what can be compiled; terms with faults and terms that name an unknown list never match."""
-    builder = _Builder(lists)
+    builder = _Builder(lists, _spellings(topics, lists))
     for topic in topics:
         builder.add(topic)
     return Rules(digest(topics, lists), builder.tables())
@@ -31,10 +31,50 @@ def digest(topics: Sequence[Topic], lists: Sequence[TermList]) -> str:
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
 
 
+Spelling = tuple[str, WordKind, bool]
+"""A word as rules compare it: folded, kind, lower case only."""
+
+
+def _spellings(topics: Sequence[Topic], lists: Sequence[TermList]) -> Mapping[Spelling, dict[tuple[str, str], None]]:
+    """Each word of the rules with the languages it is a word of, and how each writes it.
+
+    A text's language is not asked, so "liman" of two languages is one word with the endings of both.
+    """
+    found: dict[Spelling, dict[tuple[str, str], None]] = {}
+    for language, text in _texts(topics, lists):
+        for word in _words_of(text):
+            found.setdefault((fold(word.text), word.kind, word.lower), {})[language, word.text] = None
+    return found
+
+
+def _texts(topics: Sequence[Topic], lists: Sequence[TermList]) -> Iterator[tuple[str, str]]:
+    """Every term with its language."""
+    for entry in lists:
+        yield from ((language, text) for language, texts in entry.terms.items() for text in texts)
+    for topic in topics:
+        for language, weights in topic.terms.items():
+            yield from ((language, text) for texts in weights.values() for text in texts)
+            yield from ((language, text) for text in topic.require_any)
+        for by_language in (topic.minus, topic.none):
+            yield from ((language, text) for language, texts in by_language.items() for text in texts)
+
+
+def _words_of(text: str) -> Iterator[Word]:
+    try:
+        term = parse_term(text)
+    except TermError:
+        return
+    for side in term.sides:
+        for part in side.parts:
+            for phrase in part.phrases:
+                yield from (word for alternatives in phrase for word in alternatives)
+
+
 class _Builder:
     """Gathers slots, atoms and terms; words and phrases that many terms share are kept once."""
 
-    def __init__(self, lists: Sequence[TermList]) -> None:
+    def __init__(self, lists: Sequence[TermList], spellings: Mapping[Spelling, dict[tuple[str, str], None]]) -> None:
+        self._spellings = spellings
         self._slots: dict[SlotKey, int] = {}
         self._uses: dict[int, int] = {}
         self._atoms: dict[tuple[tuple[tuple[int, ...], ...], ...], int] = {}
@@ -47,13 +87,13 @@ class _Builder:
 
     def add(self, topic: Topic) -> None:
         index = len(self._topics)
-        for language, weights in topic.terms.items():
+        for weights in topic.terms.values():
             for weight, terms in weights.items():
-                self._add_terms(index, language, weight, POINTS[weight], terms)
-        for language, terms in topic.minus.items():
-            self._add_terms(index, language, "minus", -MINUS, terms)
-        for language, terms in topic.none.items():
-            self._add_terms(index, language, "none", 0.0, terms)
+                self._add_terms(index, weight, POINTS[weight], terms)
+        for terms in topic.minus.values():
+            self._add_terms(index, "minus", -MINUS, terms)
+        for terms in topic.none.values():
+            self._add_terms(index, "none", 0.0, terms)
         require, countries = self._requirement(index, topic)
         scope = topic.scope
         self._topics.append(
@@ -100,11 +140,11 @@ class _Builder:
 
     def _compiled_list(self, entry: TermList) -> ListRule:
         atoms: dict[int, str] = {}
-        for language, terms in entry.terms.items():
+        for terms in entry.terms.values():
             for text in terms:
                 term = self._read(text)
                 if term and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and term.sides[0].parts[0].phrases:
-                    atoms.setdefault(self._atom(term.sides[0].parts[0].phrases, language), fold(text))
+                    atoms.setdefault(self._atom(term.sides[0].parts[0].phrases), fold(text))
         return ListRule(entry.name, tuple(atoms), tuple(atoms.values()))
 
     def _requirement(self, topic: int, rule: Topic) -> tuple[tuple[int, ...], tuple[str, ...]]:
@@ -113,15 +153,14 @@ class _Builder:
             country for name in rule.require_any if name[:1] == "@" for country in self._countries.get(name[1:], ())
         )
         first = len(self._terms)
-        for language in rule.terms or ("",):
-            self._add_terms(topic, language, "require", 0.0, rule.require_any)
+        self._add_terms(topic, "require", 0.0, rule.require_any)
         return tuple(range(first, len(self._terms))), countries
 
-    def _add_terms(self, topic: int, language: str, weight: str, points: float, terms: Sequence[str]) -> None:
+    def _add_terms(self, topic: int, weight: str, points: float, terms: Sequence[str]) -> None:
         for text in dict.fromkeys(terms):
             term = self._read(text)
             if term is not None:
-                sides = tuple(self._side(side, language) for side in term.sides)
+                sides = tuple(self._side(side) for side in term.sides)
                 needs = tuple(self._list_of[name] for name in term.needs)
                 self._keep(TermRule(topic, text, weight, points, sides, needs))
 
@@ -141,26 +180,35 @@ class _Builder:
         named = [*term.needs, *(part.list for side in term.sides for part in side.parts if part.list)]
         return term if all(name in self._list_of for name in named) else None
 
-    def _side(self, side: Near, language: str) -> tuple[tuple[int, ...], tuple[int, ...]]:
-        return tuple(self._reference(part, language) for part in side.parts), side.gaps
+    def _side(self, side: Near) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        return tuple(self._reference(part) for part in side.parts), side.gaps
 
-    def _reference(self, part: Part, language: str) -> int:
-        return -1 - self._list_of[part.list] if part.list else self._atom(part.phrases, language)
+    def _reference(self, part: Part) -> int:
+        return -1 - self._list_of[part.list] if part.list else self._atom(part.phrases)
 
-    def _atom(self, phrases: tuple[Phrase, ...], language: str) -> int:
-        rows = tuple(self._row(phrase, language) for phrase in phrases)
+    def _atom(self, phrases: tuple[Phrase, ...]) -> int:
+        rows = tuple(self._row(phrase) for phrase in phrases)
         return self._atoms.setdefault(rows, len(self._atoms))
 
-    def _row(self, phrase: Phrase, language: str) -> tuple[tuple[int, ...], ...]:
+    def _row(self, phrase: Phrase) -> tuple[tuple[int, ...], ...]:
         last = len(phrase) - 1
         return tuple(
-            tuple(sorted({self._slot(word, language, head=0 < at == last) for word in alternatives}))
+            tuple(sorted({self._slot(word, head=0 < at == last) for word in alternatives}))
             for at, alternatives in enumerate(phrase)
         )
 
-    def _slot(self, word: Word, language: str, *, head: bool) -> int:
+    def _forms(self, word: Word, *, head: bool) -> tuple[Pattern, ...]:
+        versions = self._spellings[fold(word.text), word.kind, word.lower]
+        found = (
+            pattern
+            for language, text in versions
+            for pattern in patterns(Word(text, word.kind, word.lower), language, head=head)
+        )
+        return tuple(dict.fromkeys(found))
+
+    def _slot(self, word: Word, *, head: bool) -> int:
         acronym = word.kind == "acronym"
-        forms = ((word.text, ""),) if acronym else patterns(word, language, head=head)
+        forms = ((word.text, ""),) if acronym else self._forms(word, head=head)
         slot = self._slots.setdefault((acronym, word.lower, forms), len(self._slots))
         self._uses[slot] = self._uses.get(slot, 0) + 1
         return slot

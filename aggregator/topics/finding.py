@@ -4,10 +4,8 @@ Positions count tokens over the title, one gap, and the text; a span is [start, 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
-from typing import NamedTuple
 
 from aggregator.topics.letters import BREAKS, TOKEN, UPPER
 from aggregator.topics.rules import Mark, Rules, TermRule
@@ -15,16 +13,19 @@ from aggregator.topics.rules import Mark, Rules, TermRule
 Span = tuple[int, int]
 Figure = tuple[Span, ...]
 """The spans that together are one occurrence of a term."""
+Link = tuple[Span, str]
+"""A span, and the spelling under which a list's member counts ("" outside lists)."""
 
 LEAD_WORDS = 70
+MOST_TOKENS = 20_000
+"""Positions of a text that are read; the longest reports have a tenth of that."""
+MOST_SPANS = 40
+"""Occurrences of one part that figures are built from: bounds the work a hostile text can cause."""
+
 _DATELINE = re.compile(
     rf"\s*[{UPPER}]{{3,}}(?:[ -][{UPPER}]{{2,}}){{0,3}}(?:,[^—–\n]{{1,30}})?(?:\.? ?[/(]?[^/()\n—–]{{1,40}}[/)]?)?\.? ?[—–-] "
     rf"|\s*[{UPPER}]\w+[.,] (?:\d{{1,2}} \w+[.,] )?[{UPPER}]{{3,}}[.:]?\s"
 )
-MOST_TOKENS = 20_000
-"""Positions of a text that are read; the longest reports have a tenth of that."""
-MOST_SPANS = 40
-"""Occurrences of one atom that figures are built from: bounds the work a hostile text can cause."""
 
 
 @dataclass(slots=True)
@@ -33,38 +34,31 @@ class Found:
 
     title: str
     text: str
+    tokens: Sequence[str]
     body: int
     rest: int
-    tokens: Sequence[str]
-    atoms: dict[int, list[Span]] = field(default_factory=dict)
-    lists: dict[int, dict[Span, str]] = field(default_factory=dict)
+    atoms: dict[int, list[Span]]
+    lists: dict[int, list[tuple[int, str]]]
+    links: dict[int, list[Link]] = field(default_factory=dict)
 
     def zone(self, position: int) -> int:
         """0 title, 1 lead, 2 rest."""
         return 0 if position < self.body else 1 if position < self.rest else 2
 
 
-class Place(NamedTuple):
-    """Characters [start, end) of the title or the text."""
-
-    where: str
-    start: int
-    end: int
-
-
 def find(rules: Rules, title: str, text: str) -> Found:
-    """All atoms of the rules in a title and a text, each with its spans in order."""
-    heading = TOKEN.findall(title)
-    tokens = [*heading, "\n", *TOKEN.findall(text)]
+    """All atoms of the rules in a title and a text, each with its spans in order, and the lists they belong to."""
+    tokens = TOKEN.findall(title)
+    body = len(tokens) + 1
+    tokens.append("\n")
+    tokens += TOKEN.findall(text)
     if len(tokens) > MOST_TOKENS:
         del tokens[MOST_TOKENS:]
     lookup = rules.marks
     marks = [lookup[token] for token in tokens]
-    _hide_dateline(marks, text, len(heading) + 1)
-    found = Found(title, text, len(heading) + 1, _end_of_lead(tokens, len(heading) + 1), tokens)
-    _scan(rules, marks, found.atoms)
-    _fill_lists(rules, found)
-    return found
+    _hide_dateline(marks, text, body)
+    atoms = _scan(rules, marks)
+    return Found(title, text, tokens, body, _end_of_lead(tokens, body), atoms, _lists(rules, atoms))
 
 
 def _hide_dateline(marks: list[Mark | None], text: str, start: int) -> None:
@@ -77,28 +71,32 @@ def _hide_dateline(marks: list[Mark | None], text: str, start: int) -> None:
 
 def _end_of_lead(tokens: Sequence[str], start: int) -> int:
     """The position after the first 70 words of the text; marks between them do not count."""
-    words = 0
-    for position in range(start, len(tokens)):
-        if tokens[position] not in BREAKS:
-            words += 1
-            if words > LEAD_WORDS:
-                return position
-    return len(tokens)
+    end = min(start + LEAD_WORDS, len(tokens))
+    counted = start
+    while counted < end < len(tokens):
+        missing = sum(map(BREAKS.__contains__, tokens[counted:end]))
+        counted, end = end, min(end + missing, len(tokens))
+    return end
 
 
-def _scan(rules: Rules, marks: Sequence[Mark | None], atoms: dict[int, list[Span]]) -> None:
+def _scan(rules: Rules, marks: Sequence[Mark | None]) -> dict[int, list[Span]]:
     phrases = rules.tables.phrases
+    atoms: dict[int, list[Span]] = {}
     for position, mark in enumerate(marks):
         if mark is None:
             continue
         _, whole, anchors = mark
         for atom in whole:
-            atoms.setdefault(atom, []).append((position, position + 1))
+            if atom in atoms:
+                atoms[atom].append((position, position + 1))
+            else:
+                atoms[atom] = [(position, position + 1)]
         for phrase, offset in anchors:
             atom, row = phrases[phrase]
             start = position - offset
             if _stands(row, marks, start, offset):
                 atoms.setdefault(atom, []).append((start, start + len(row)))
+    return atoms
 
 
 def _stands(row: list[list[int]], marks: Sequence[Mark | None], start: int, anchor: int) -> bool:
@@ -113,92 +111,103 @@ def _stands(row: list[list[int]], marks: Sequence[Mark | None], start: int, anch
     return True
 
 
-def _fill_lists(rules: Rules, found: Found) -> None:
+def _lists(rules: Rules, atoms: dict[int, list[Span]]) -> dict[int, list[tuple[int, str]]]:
+    """Lists of which a member was found → those atoms, each with the spelling it counts under."""
+    found: dict[int, list[tuple[int, str]]] = {}
     lists_of = rules.atom_lists
-    for atom, spans in found.atoms.items():
+    for atom in atoms:
         for index, member in lists_of.get(atom, ()):
-            found.lists.setdefault(index, {}).update((span, member) for span in spans)
+            if index in found:
+                found[index].append((atom, member))
+            else:
+                found[index] = [(atom, member)]
+    return found
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
-    """The occurrences of a term in what was found; a pair (a & b) yields none here, see `pair`."""
-    if any(need not in found.lists for need in term.needs):
-        return []
-    if len(term.sides) > 1:
-        return []
+    """The occurrences of a term of one side, in order, no two from the same first part."""
     atoms, gaps = term.sides[0]
-    if len(atoms) == 1:
-        return [(span,) for span, _ in _spans(found, atoms[0])]
-    choices = [_spans(found, atom) for atom in atoms]
-    if not all(choices):
-        return []
-    return _nearby(found, choices, gaps)
+    choices = []
+    for atom in atoms:
+        if atom not in found.atoms and -1 - atom not in found.lists:
+            return []
+        choices.append(_links(found, atom))
+    if len(choices) == 1:
+        return [(span,) for span, _ in choices[0]]
+    return [chain for first in choices[0] for chain in _chain(found, (first,), choices[1:], gaps)]
 
 
 def sides(found: Found, term: TermRule) -> list[list[Span]]:
     """The spans of each side of a pair, in order, each position once."""
-    return [sorted({span for span, _ in _spans(found, atoms[0])}) for atoms, _ in term.sides]
+    return [[span for span, _ in _links(found, atoms[0])] for atoms, _ in term.sides]
 
 
-def _spans(found: Found, atom: int) -> list[tuple[Span, str]]:
-    if atom >= 0:
-        return [(span, "") for span in islice(found.atoms.get(atom, ()), MOST_SPANS)]
-    return sorted(found.lists.get(-1 - atom, {}).items())[:MOST_SPANS]
+def _links(found: Found, atom: int) -> list[Link]:
+    """Where an atom stands, or the members of a list (below 0), in order."""
+    links = found.links.get(atom)
+    if links is None:
+        if atom >= 0:
+            links = [(span, "") for span in found.atoms.get(atom, ())[:MOST_SPANS]]
+        else:
+            members = found.lists.get(-1 - atom, ())
+            links = sorted({span: member for one, member in members for span in found.atoms[one]}.items())[:MOST_SPANS]
+        found.links[atom] = links
+    return links
 
 
-def _nearby(found: Found, choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]) -> list[Figure]:
-    """One figure for each occurrence of the first part whose neighbours stand near enough."""
-    complete = []
-    for first in choices[0]:
-        chain = _extend(found, [first], choices[1:], gaps)
-        if chain is not None:
-            complete.append(tuple(span for span, _ in chain))
-    return complete
-
-
-def _extend(
-    found: Found, chain: list[tuple[Span, str]], choices: list[list[tuple[Span, str]]], gaps: tuple[int, ...]
-) -> list[tuple[Span, str]] | None:
-    """The chain with its next links, each within its gap of a link before and no member twice; the nearest first."""
+def _chain(
+    found: Found, chain: tuple[Link, ...], choices: Sequence[list[Link]], gaps: tuple[int, ...]
+) -> Iterator[Figure]:
+    """The chain completed, at most once: each link within its gap of one before, no member twice, nearest first."""
     if not choices:
-        return chain
-    used = {member for _, member in chain if member}
-    spans = [span for span, _ in chain]
-    reached = ((min(distance(span, link[0]) for span in spans), link) for link in choices[0])
-    near = sorted((away, link) for away, link in reached if 0 < away <= gaps[0] and link[1] not in used)
-    for _, link in near:
+        yield tuple(span for span, _ in chain)
+        return
+    for _, link in sorted(_reached(chain, choices[0], gaps[0])):
         if _in_one_sentence(found, chain[0][0], link[0]):
-            longer = _extend(found, [*chain, link], choices[1:], gaps[1:])
-            if longer is not None:
-                return longer
-    return None
+            for figure in _chain(found, (*chain, link), choices[1:], gaps[1:]):
+                yield figure
+                return
 
 
-def distance(one: Span, other: Span) -> int:
-    """Positions from the end of one span to the start of the other: neighbours are at 1, overlapping spans at 0."""
-    return max(other[0] - one[1], one[0] - other[1], -1) + 1
+def _reached(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[tuple[int, Link]]:
+    """The links within `gap` positions of one of the chain's, with their distance; neighbours are at 1."""
+    near = []
+    for link in links:
+        (start, end), member = link
+        best = gap + 1
+        for (other_start, other_end), other in chain:
+            away = start - other_end + 1 if start >= other_end else other_start - end + 1
+            if away <= 0 or (member and member == other):
+                best = gap + 1
+                break
+            best = min(best, away)
+        if best <= gap:
+            near.append((best, link))
+    return near
 
 
 def _in_one_sentence(found: Found, one: Span, other: Span) -> bool:
-    first, second = sorted((one, other))
-    return not any(_ends_sentence(found.tokens, at) for at in range(first[1], second[0]))
+    first, second = (one, other) if one < other else (other, one)
+    tokens = found.tokens
+    return not any(tokens[at] in _ENDS and _ends_sentence(tokens, at) for at in range(first[1], second[0]))
+
+
+_ENDS = frozenset("\n.!?…")
 
 
 def _ends_sentence(tokens: Sequence[str], at: int) -> bool:
     """Whether a mark ends a sentence: a capital follows, and no abbreviation goes before («г. Актау», "U.N.")."""
     if tokens[at] != ".":
-        return tokens[at] in "\n!?…"
+        return True
     return len(tokens[at - 1]) > 3 and not tokens[at + 1][:1].islower()
 
 
-def place(found: Found, figure: Figure) -> Place:
-    """The characters a figure stands at: from its first token to its last within the title or the text."""
-    start = min(span[0] for span in figure)
-    end = max(span[1] for span in figure)
-    where, source, shift = ("title", found.title, 0) if start < found.body else ("text", found.text, found.body)
-    tokens = TOKEN.finditer(source)
-    first = next(islice(tokens, start - shift, None))
-    last = first
-    if end - start > 1:
-        last = next(islice(tokens, end - start - 2, None))
-    return Place(where, first.start(), last.end())
+def offsets(source: str, tokens: Sequence[str]) -> list[Span]:
+    """Characters [start, end) of each token: they stand in `source` in this order, only unread marks between them."""
+    found = []
+    at = 0
+    for token in tokens:
+        start = source.find(token, at)
+        at = start + len(token)
+        found.append((start, at))
+    return found

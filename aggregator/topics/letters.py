@@ -13,12 +13,12 @@ UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
 _WORD = r"[\w\u0300-\u036f\u00ad]"
 _APOSTROPHES = "'’‘ʼʻ`´"
-BREAKS = ",.;:!?…()[]{}/|\n•·→►"
+BREAKS = frozenset(",.;:!?…()[]{}/|\n•·→►")
 """Marks that take a position, so that no phrase runs across them; quotes and dashes take none."""
 
 TOKEN = re.compile(
     rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"
-    rf"|[{re.escape(BREAKS)}]"
+    rf"|[{re.escape(''.join(sorted(BREAKS)))}]"
 )
 """A word with its apostrophes; an acronym keeps its hyphened ending («БҰҰ-ның»), any other hyphen parts two words."""
 

@@ -1,11 +1,12 @@
 """Assigns topics to an article, and explains the assignment."""
 
 from dataclasses import dataclass
+from operator import itemgetter
 
 from aggregator.model import Article, Hit, Match
 from aggregator.topics.finding import Found, find
 from aggregator.topics.rules import Rules, TermRule
-from aggregator.topics.scoring import Context, Evidence, Score, candidates, hit, score
+from aggregator.topics.scoring import Context, Score, candidates, hits, promising, score
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,11 @@ def match(
     found = find(rules, title, text)
     context = Context(language, source, country)
     matches = []
-    for topic, terms in sorted(candidates(rules, found).items()):
-        result = score(rules, found, topic, terms, context)
-        if result.assigned:
-            matches.append(Match(result.topic.id, round(result.points, 2), _hits(found, result.evidence)))
+    for topic, terms in sorted(candidates(rules, found).items(), key=itemgetter(0)):
+        if promising(rules, found, topic, terms):
+            result = score(rules, found, topic, terms, context)
+            if result.assigned:
+                matches.append(Match(result.topic.id, round(result.points, 2), hits(found, result.evidence)))
     return tuple(matches)
 
 
@@ -56,19 +58,15 @@ def explain(
     )
 
 
-def _hits(found: Found, evidence: tuple[Evidence, ...]) -> tuple[Hit, ...]:
-    return tuple(hit(found, item) for item in sorted(evidence, key=lambda item: -item.points))
-
-
 def _verdict(rules: Rules, found: Found, result: Score, topic: int) -> Verdict:
     return Verdict(
         result.topic.id,
         round(result.points, 2),
         result.topic.min_score,
         result.assigned,
-        _hits(found, result.evidence),
-        _hits(found, result.minus),
-        _hits(found, result.veto),
+        hits(found, result.evidence),
+        hits(found, result.minus),
+        hits(found, result.veto),
         _missing(result),
         _near(rules, found, topic, result),
     )

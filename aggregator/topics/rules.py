@@ -6,6 +6,7 @@ phrases that may stand for each other; a *term* one atom or a figure of several;
 
 import json
 import zlib
+from collections import Counter
 from collections.abc import Container
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -170,16 +171,21 @@ class Marks(dict[str, Mark | None]):
         return found
 
 
-def _index_terms(tables: Tables) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
-    """Atom → its simple terms; atom (or list, below 0) → figures to try when it is there."""
-    simple: dict[int, list[int]] = {}
-    anchored: dict[int, list[int]] = {}
-    for index, term in enumerate(tables.terms):
+def _index_terms(tables: Tables) -> tuple[dict[int, list[TermRule]], dict[int, list[TermRule]]]:
+    """Atom → its simple terms; atom (or list, below 0) → figures to try when it is there.
+
+    A figure is tried at its rarest part: a word before a list, a short list before a long one.
+    """
+    simple: dict[int, list[TermRule]] = {}
+    anchored: dict[int, list[TermRule]] = {}
+    uses = Counter(atom for term in tables.terms for side, _ in term.sides for atom in side)
+    for term in tables.terms:
         if term.simple:
-            simple.setdefault(term.sides[0][0][0], []).append(index)
+            simple.setdefault(term.sides[0][0][0], []).append(term)
         else:
-            atoms = [atom for side, _ in term.sides for atom in side]
-            anchored.setdefault(max(atoms), []).append(index)
+            atoms = (atom for side, _ in term.sides for atom in side)
+            rarest = min(atoms, key=lambda a: (a < 0, uses[a] if a >= 0 else len(tables.lists[-1 - a].atoms)))
+            anchored.setdefault(rarest, []).append(term)
     return simple, anchored
 
 

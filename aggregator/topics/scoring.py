@@ -1,19 +1,22 @@
 """Scores what was found in a text: weights by zone, places that only strengthen, minus, vetoes and requirements."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Hit
-from aggregator.topics.finding import Figure, Found, Span, figures, place, sides
+from aggregator.topics.finding import Figure, Found, Span, figures, offsets, sides
 from aggregator.topics.rules import Rules, TermRule, TopicRule
 
-ZONES = (2.0, 1.0)
-"""Factors of title and lead."""
+ZONES = (2.0, 1.0, 1.0)
+"""Factors of title, lead, and a rest that mentions it often enough."""
 REST = (0.5, 0.75, 1.0)
 """Factors of one, two, three and more occurrences in the rest only."""
-DENSE = 2.0
+DENSE = 2
 """What each side of a pair must reach in title (2 for each mention) and lead (1)."""
+
+Occurring = list[tuple[TermRule, Sequence[Figure]]]
+"""Terms, each with its occurrences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,17 +30,17 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A term with its occurrences, the factor of its best zone, and the points it brings (below 0 for minus)."""
+    """A term with its occurrences, their best zone, and the points it brings (below 0 for minus)."""
 
     term: TermRule
-    figures: tuple[Figure, ...]
+    figures: Sequence[Figure]
     points: float
     zone: int
 
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """A topic's reckoning. `unmet` names what stands against it besides points: veto, requirement, scope."""
+    """A topic's reckoning. What may stand against it besides points: a veto, a requirement, its scope."""
 
     topic: TopicRule
     points: float
@@ -52,64 +55,64 @@ class Score:
         return self.points >= self.topic.min_score and not self.veto and self.required and self.in_scope
 
 
-Occurring = list[tuple[int, tuple[Figure, ...]]]
-"""Indexes of terms, each with its occurrences."""
-
-
 def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
-    """Topic → its terms that occur, each with its occurrences, in the order of the rules."""
+    """Topic → its terms that occur, each with its occurrences."""
     by_topic: dict[int, Occurring] = {}
-    terms = rules.tables.terms
-    for index in _tried(rules, found):
-        term = terms[index]
-        spans = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
-        if spans:
-            by_topic.setdefault(term.topic, []).append((index, tuple(spans)))
+    for atom, spans in found.atoms.items():
+        for term in rules.atom_terms.get(atom, ()):
+            if not term.needs or _has(found, term):
+                by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
+    for atom in (*found.atoms, *(-1 - index for index in found.lists)):
+        for term in rules.anchored.get(atom, ()):
+            spots = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
+            if spots and _has(found, term):
+                by_topic.setdefault(term.topic, []).append((term, spots))
     return by_topic
 
 
-def _tried(rules: Rules, found: Found) -> Iterable[int]:
-    """The terms worth trying: the simple ones of every atom found, and figures whose anchor is there."""
-    for atom in found.atoms:
-        yield from rules.atom_terms.get(atom, ())
-        yield from rules.anchored.get(atom, ())
-    for index in found.lists:
-        yield from rules.anchored.get(-1 - index, ())
+def _has(found: Found, term: TermRule) -> bool:
+    return all(need in found.lists for need in term.needs)
 
 
 def _pair(found: Found, term: TermRule) -> list[Figure]:
-    """One figure of the densest places of all sides, or none when a side is thin in title and lead."""
-    if any(need not in found.lists for need in term.needs):
-        return []
+    """One figure of the first places of all sides, or none when a side is thin in title and lead."""
     spans = sides(found, term)
     if not all(_density(found, side) >= DENSE for side in spans):
         return []
-    titled = all(found.zone(side[0][0]) == 0 for side in spans)
+    titled = all(side[0][0] < found.body for side in spans)
     return [tuple(side[0] if titled else _first_in_lead(found, side) for side in spans)]
 
 
-def _density(found: Found, side: Sequence[Span]) -> float:
-    return sum((2.0, 1.0, 0.0)[found.zone(span[0])] for span in side)
+def _density(found: Found, side: Sequence[Span]) -> int:
+    return sum((2, 1, 0)[found.zone(start)] for start, _ in side)
 
 
 def _first_in_lead(found: Found, side: Sequence[Span]) -> Span:
     return next((span for span in side if found.zone(span[0]) == 1), side[0])
 
 
+def promising(rules: Rules, found: Found, topic: int, terms: Occurring) -> bool:
+    """Whether the topic could be assigned at all: all its terms together, each counted in full, reach the score."""
+    most = 0.0
+    for term, spots in terms:
+        if term.points > 0:
+            most += term.points * ZONES[found.zone(spots[0][0][0])]
+    return most >= rules.tables.topics[topic].min_score
+
+
 def score(rules: Rules, found: Found, topic: int, terms: Occurring, context: Context) -> Score:
     """The reckoning of one topic over its terms that occur."""
     rule = rules.tables.topics[topic]
-    rows = [(rules.tables.terms[index], spans) for index, spans in terms]
-    evidence = _distinct(found, [row for row in rows if row[0].points > 0])
-    minus = [_evidence(found, term, spans) for term, spans in rows if term.weight == "minus"]
-    veto = [_evidence(found, term, spans) for term, spans in rows if term.weight == "none"]
+    evidence = _distinct(found, [row for row in terms if row[0].points > 0])
+    minus = [_evidence(found, term, spots) for term, spots in terms if term.weight == "minus"]
+    veto = [_evidence(found, term, spots) for term, spots in terms if term.weight == "none"]
     return Score(
         rule,
         _total(evidence) + sum(item.points for item in minus),
         tuple(evidence),
         tuple(minus),
         tuple(item for item in veto if item.zone < 2),
-        _required(rule, any(term.weight == "require" for term, _ in rows), context),
+        _required(rule, any(term.weight == "require" for term, _ in terms), context),
         _in_scope(rule, context),
     )
 
@@ -123,20 +126,25 @@ def _total(evidence: Sequence[Evidence]) -> float:
     return subjects + points["weak"] + min(points["place"], subjects)
 
 
-def _distinct(found: Found, rows: list[tuple[TermRule, tuple[Figure, ...]]]) -> list[Evidence]:
+def _distinct(found: Found, rows: Occurring) -> list[Evidence]:
     """Evidence in which every mention counts for its weightiest, then longest, term only.
 
     «порт» within «морской порт» or "terminal" in three languages are one mention, not several.
     """
+    if len(rows) > 1:
+        rows = sorted(rows, key=lambda row: (-row[0].points, -_length(row[1][0]), row[0].text))
     taken: set[int] = set()
-    order = sorted(rows, key=lambda row: (-row[0].points, -max(_length(figure) for figure in row[1])))
     evidence = []
-    for term, spans in order:
-        own = [figure for figure in spans if not _covered(figure, taken)] if len(term.sides) == 1 else list(spans)
+    for term, spots in rows:
+        if len(term.sides) > 1:
+            evidence.append(_evidence(found, term, spots))
+            continue
+        own = [figure for figure in spots if not _covered(figure, taken)]
         if own:
-            evidence.append(_evidence(found, term, tuple(own)))
-            if len(term.sides) == 1:
-                taken.update(at for figure in own for span in figure for at in range(*span))
+            evidence.append(_evidence(found, term, own))
+            for figure in own:
+                for span in figure:
+                    taken.update(range(*span))
     return evidence
 
 
@@ -145,19 +153,19 @@ def _length(figure: Figure) -> int:
 
 
 def _covered(figure: Figure, taken: set[int]) -> bool:
-    return all(at in taken for span in figure for at in range(*span))
+    return bool(taken) and all(at in taken for span in figure for at in range(*span))
 
 
-def _evidence(found: Found, term: TermRule, spans: tuple[Figure, ...]) -> Evidence:
-    zone = min(_zone(found, figure) for figure in spans)
-    factor = ZONES[zone] if zone < 2 else REST[min(len(spans), len(REST)) - 1]
+def _evidence(found: Found, term: TermRule, spots: Sequence[Figure]) -> Evidence:
+    zone = min(_zone(found, figure) for figure in spots)
+    factor = ZONES[zone] if zone < 2 else REST[min(len(spots), len(REST)) - 1]
     points = term.points * factor if term.points > 0 else max(term.points, term.points * factor)
-    return Evidence(term, spans, points, zone)
+    return Evidence(term, spots, points, zone)
 
 
 def _zone(found: Found, figure: Figure) -> int:
     """The zone of a figure is its last member's: half in the title is not in the title."""
-    return max(found.zone(span[0]) for span in figure)
+    return found.zone(figure[0][0]) if len(figure) == 1 else max(found.zone(span[0]) for span in figure)
 
 
 def _required(rule: TopicRule, met: bool, context: Context) -> bool:
@@ -172,12 +180,27 @@ def _in_scope(rule: TopicRule, context: Context) -> bool:
     )
 
 
-def hit(found: Found, evidence: Evidence) -> Hit:
-    """Evidence as a hit: the first occurrence in its best zone, with its exact place in the title or the text."""
+def hits(found: Found, evidence: Sequence[Evidence]) -> tuple[Hit, ...]:
+    """Evidence as hits, weightiest first: each at its first occurrence in its best zone."""
+    if not evidence:
+        return ()
+    spots = [_spot(found, item) for item in evidence]
+    furthest = max(end for _, end in spots)
+    places = offsets(found.title, found.tokens[: found.body - 1])
+    places.append((0, 0))
+    places += offsets(found.text, found.tokens[found.body : furthest])
+    rows = sorted(zip(evidence, spots, strict=True), key=lambda row: (-row[0].points, row[1]))
+    return tuple(_hit(found, item, places[start][0], places[end - 1][1], start) for item, (start, end) in rows)
+
+
+def _spot(found: Found, evidence: Evidence) -> Span:
+    """The positions from the first to the last member of a figure, within the title or within the text."""
     figure = next(figure for figure in evidence.figures if _zone(found, figure) == evidence.zone)
-    if len({found.zone(span[0]) == 0 for span in figure}) > 1:
-        figure = tuple(span for span in figure if found.zone(span[0]) != 0)
-    spot = place(found, figure)
-    where: Literal["title", "text"] = "title" if spot.where == "title" else "text"
+    inside = [span for span in figure if (span[0] < found.body) == (evidence.zone == 0)]
+    return min(start for start, _ in inside), max(end for _, end in inside)
+
+
+def _hit(found: Found, evidence: Evidence, start: int, end: int, position: int) -> Hit:
+    where: Literal["title", "text"] = "title" if position < found.body else "text"
     source = found.title if where == "title" else found.text
-    return Hit(evidence.term.text, source[spot.start : spot.end], where, spot.start, spot.end, evidence.points)
+    return Hit(evidence.term.text, source[start:end], where, start, end, evidence.points)
