@@ -98,4 +98,14 @@ def _built(files: Sequence[TomlFile], models: Sequence["BaseModel"], environ: Ma
 
 def schemas_by_kind() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each kind of file."""
-    return {kind: _model(kind).model_json_schema() for kind in ("aggregator", "sources", "topic", "lists")}
+    return {kind: _closed(_model(kind).model_json_schema()) for kind in ("aggregator", "sources", "topic", "lists")}
+
+
+def _closed(node: Any) -> Any:
+    """A schema whose tables refuse names that fit no pattern, as the models do."""
+    if isinstance(node, list):
+        return [_closed(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    closed = {key: _closed(item) for key, item in node.items()}
+    return {"additionalProperties": False, **closed} if "patternProperties" in node else closed

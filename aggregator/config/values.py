@@ -148,9 +148,11 @@ def did_you_mean_zone(value: str, zones: Iterable[str]) -> str:
 
 
 def url(value: str) -> str:
-    """An absolute http or https address without credentials in it."""
+    """An absolute http or https address without credentials in it; those are never repeated in a message."""
     if re.search(r"[\s\x00-\x1f\x7f]", value):
         raise Wrong("holds white space or a control character", "write %20 for a space")
+    if re.match(r"[^/?#]*//[^/?#]*@", value):
+        raise Wrong("holds a name or password", 'use headers = { Authorization = "Basic $NAME" }')
     try:
         parts = urlsplit(value)
         port = parts.port
@@ -158,8 +160,6 @@ def url(value: str) -> str:
         raise Wrong(f"{quoted(value)} is not an address: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
         raise Wrong(f"{quoted(value)} is not an http or https address", _address_mend(value, parts.scheme))
-    if "@" in parts.netloc:
-        raise Wrong("holds a name or password", 'use headers = { Authorization = "Basic $NAME" }')
     return value
 
 

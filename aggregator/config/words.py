@@ -39,11 +39,15 @@ def node_at(schema: Schema, path: KeyPath) -> Schema:
     node = schema
     for step in path:
         table = _resolved(schema, node)
-        if isinstance(step, int):
-            node = table.get("items", {})
-        else:
-            node = table.get("properties", {}).get(step) or table.get("additionalProperties") or {}
+        node = table.get("items", {}) if isinstance(step, int) else _property(table, step)
     return node
+
+
+def _property(table: Schema, key: str) -> Schema:
+    """What describes a key: by its name, or as one of the names the operator gives (languages, lists)."""
+    named = table.get("patternProperties", {}).values()
+    options = (table.get("properties", {}).get(key), *named, table.get("additionalProperties"))
+    return next((option for option in options if option), {})
 
 
 def keys_at(schema: Schema, path: KeyPath) -> list[str]:

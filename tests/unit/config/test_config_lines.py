@@ -248,7 +248,9 @@ def test_reading_a_key_stops_at_what_is_no_key() -> None:
 @given(
     st.recursive(
         st.booleans() | st.integers(-(10**6), 10**6) | st.text(st.characters(codec="utf-8")),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner, max_size=3)
+        ),
     )
 )
 def test_values_written_as_toml_are_read_back(value: Any) -> None:
