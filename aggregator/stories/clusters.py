@@ -7,10 +7,11 @@ edge counting as 0, cannot (Sokal & Michener 1958). Copies are one node, so that
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from heapq import heapify, heappop, heappush
+from itertools import combinations
 
 from aggregator.model import Edge, Group, Report, Ruling
 from aggregator.stories.choice import canonical
-from aggregator.stories.guards import series_pairs
+from aggregator.stories.pairs import never_together
 from aggregator.stories.scoring import trained
 
 Pair = tuple[int, int]
@@ -25,7 +26,7 @@ def partition(reports: Sequence[Report], edges: Sequence[Edge], rulings: Sequenc
     """
     known = {report.id: report for report in reports}
     together = _pairs(((r.a, r.b) for r in rulings if r.together), known)
-    apart = (_pairs(((r.a, r.b) for r in rulings if not r.together), known) | series_pairs(reports)) - together
+    apart = (_pairs(((r.a, r.b) for r in rulings if not r.together), known) | _series(reports)) - together
     copies = {_pair(e.a, e.b): e.score for e in edges if e.kind == "copy" and e.a in known and e.b in known}
     scores = {_pair(e.a, e.b): _voice(e) for e in edges if e.a in known and e.b in known}
     texts = link([(i,) for i in sorted(known)], copies, frozenset(), apart, COPY_JOIN)
@@ -43,6 +44,15 @@ def _pair(a: int, b: int) -> Pair:
 
 def _pairs(pairs: Iterable[Pair], known: Mapping[int, Report]) -> frozenset[Pair]:
     return frozenset(_pair(a, b) for a, b in pairs if a in known and b in known and a != b)
+
+
+def _series(reports: Sequence[Report]) -> frozenset[Pair]:
+    """Pairs of one outlet that are issues of a series."""
+    shelves: dict[str, list[Report]] = defaultdict(list)
+    for report in reports:
+        shelves[report.source].append(report)
+    pairs = (pair for shelf in shelves.values() for pair in combinations(shelf, 2))
+    return frozenset(_pair(a.id, b.id) for a, b in pairs if never_together(a, b))
 
 
 def _group(story: tuple[int, ...], texts: Iterable[tuple[int, ...]], known: Mapping[int, Report]) -> Group:

@@ -42,25 +42,25 @@ def explain(a: Report, b: Report) -> Explanation:
     verdict = judge(a, b)
     ours, theirs = number_keys(a.text), number_keys(b.text)
     shared = _shared(a, b)
-    kind = verdict.kind if verdict else None
     return Explanation(
         a=a.id,
         b=b.id,
-        verdict="copy" if kind == "copy" else "story" if kind == "story" else "nothing",
-        score=verdict.score if verdict else 0.0,
+        verdict=verdict.kind,
+        score=verdict.score,
         rule=RULE_VERSION,
         apart=abs(a.when - b.when),
-        series=verdict.series if verdict else False,
+        series=verdict.series,
         containment=containment(shingles(a.text), shingles(b.text)),
         passages=passages(a.text, b.text),
         agreeing=tuple(sorted(ours & theirs)),
         conflicting=tuple(sorted(ours ^ theirs)),
         names=tuple(key[1:] for key, kind in shared if kind is Kind.NAME),
-        ids=tuple(key for key, kind in shared if kind in (Kind.PLACE, Kind.ACTOR, Kind.THING, Kind.CONCEPT)),
-        signals=tuple(zip(SIGNALS, verdict.values, strict=True)) if verdict and verdict.values else (),
+        ids=tuple(key for key, kind in shared if kind not in (Kind.NAME, Kind.STEM, Kind.NUMBER)),
+        signals=tuple(zip(SIGNALS, verdict.signals, strict=True)) if verdict.signals else (),
     )
 
 
 def _shared(a: Report, b: Report) -> list[tuple[str, Kind]]:
+    """What both articles speak of, weightiest first."""
     theirs = {item.unit.key for item in read(b.title, b.text, b.language)}
     return [(i.unit.key, i.unit.kind) for i in read(a.title, a.text, a.language) if i.unit.key in theirs]

@@ -9,7 +9,7 @@ from aggregator.stories.shingles import sketch, words
 from aggregator.stories.units import Found, read
 
 MOST_CLUES = 8
-STEM_AS_CLUE = 0.4
+_AS_CLUE = {Kind.STEM: 0.4, Kind.NAME: 0.8, Kind.PLACE: 1.2, Kind.ACTOR: 1.2, Kind.THING: 1.2}
 
 
 def describe(title: str, text: str, language: str) -> Features:
@@ -25,12 +25,12 @@ def describe(title: str, text: str, language: str) -> Features:
 
 
 def clues(found: list[Found]) -> list[Found]:
-    """The ≤8 weightiest units, stems far behind: they seldom meet in a retelling, and never in another language."""
+    """The ≤8 weightiest units, ids first; stems far behind, as they seldom meet in a retelling or in another language."""
     return sorted(found, key=_weight_as_clue)[:MOST_CLUES]
 
 
 def _weight_as_clue(item: Found) -> tuple[float, str]:
-    return -item.weight * (STEM_AS_CLUE if item.unit.kind is Kind.STEM else 1.0), item.unit.key
+    return -item.weight * _AS_CLUE.get(item.unit.kind, 1.0), item.unit.key
 
 
 def _clue(key: str) -> int:

@@ -1,29 +1,18 @@
 """What keeps look-alikes apart: texts from one template with other numbers or names, and issues of a series."""
 
 import re
-from collections import defaultdict
-from collections.abc import Sequence
 from functools import lru_cache
-from itertools import combinations
 from zlib import crc32
 
-from aggregator.model import Report
+from aggregator.stories.facts import Facts
 from aggregator.stories.numbers import numbers
 from aggregator.stories.shingles import words
 
 FEW_NUMBERS = 3
 NUMBERS_SHARED = 0.4
-_MONTHS = (
-    "январ феврал март апрел май мая мае июн июл август сентябр октябр ноябр декабр "
-    "қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан "
-    "yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr "
-    "ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık "
-    "january february march april june july august september october november december "
-    "понедельник вторник сред четверг пятниц суббот воскресень "
-    "дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі "
-    "bazar çərşənbə cümə şənbə pazartesi salı çarşamba perşembe cuma cumartesi pazar "
-    "monday tuesday wednesday thursday friday saturday sunday"
-).split()
+ISSUE_NUMBERS_SHARED = 0.8
+TEMPLATE_STEMS = 0.5
+_MONTHS = ["январ", "феврал", "март", "апрел", "май", "мая", "мае", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр", "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан", "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avqust", "sentyabr", "oktyabr", "noyabr", "dekabr", "ocak", "şubat", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "понедельник", "вторник", "сред", "четверг", "пятниц", "суббот", "воскресень", "дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі", "bazar", "çərşənbə", "cümə", "şənbə", "pazartesi", "salı", "çarşamba", "perşembe", "cuma", "cumartesi", "pazar", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
 _SHORTEST_MONTH = 4
 _SHORT_DAYS = frozenset(month.replace("ı", "i").replace("ə", "e") for month in _MONTHS if len(month) < _SHORTEST_MONTH)
 _LONG_DAYS = tuple(month.replace("ı", "i").replace("ə", "e") for month in _MONTHS if len(month) >= _SHORTEST_MONTH)
@@ -55,20 +44,23 @@ def numbers_agree(a: frozenset[str], b: frozenset[str]) -> bool:
     return len(a & b) >= (1 if smaller < FEW_NUMBERS else NUMBERS_SHARED * smaller)
 
 
-def series_pairs(reports: Sequence[Report]) -> frozenset[tuple[int, int]]:
-    """The pairs (smaller id first) among the reports that are issues of one series."""
-    shelves: dict[tuple[str, int], list[Report]] = defaultdict(list)
-    for report in reports:
-        shelves[report.source, title_skeleton(report.title)].append(report)
-    return frozenset(
-        (min(a.id, b.id), max(a.id, b.id))
-        for (_, skeleton), shelf in shelves.items()
-        if skeleton
-        for a, b in combinations(shelf, 2)
-        if all_numbers(a) != all_numbers(b)
-    )
+def is_series(a: Facts, b: Facts, stems: float, *, same_source: bool, same_language: bool) -> bool:
+    """Whether two articles are issues of a series (rates, weather, fuel prices, port bulletins); `stems` is their cosine.
+
+    Either one outlet repeats a title, months and numbers aside, over other numbers; or two texts of one language are made
+    from one template: most words are the same, most numbers are not.
+    """
+    if same_source and a.title == b.title != 0:
+        return a.title_numbers != b.title_numbers or _agreed(a, b) < ISSUE_NUMBERS_SHARED
+    return same_language and stems >= TEMPLATE_STEMS and _agreed(a, b) < NUMBERS_SHARED
 
 
-def all_numbers(report: Report) -> frozenset[str]:
-    """The numbers of title and text."""
-    return number_keys(report.title) | number_keys(report.text)
+def is_column(a: Facts, b: Facts, *, same_source: bool) -> bool:
+    """Whether one outlet used one title for two texts: never one story, unless they are copies."""
+    return same_source and a.title == b.title != 0
+
+
+def _agreed(a: Facts, b: Facts) -> float:
+    """The share of the smaller set of numbers that the larger one has, 1 when one is empty."""
+    smaller = min(len(a.numbers), len(b.numbers))
+    return len(a.numbers & b.numbers) / smaller if smaller else 1.0

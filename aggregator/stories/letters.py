@@ -15,8 +15,8 @@ _ALPHABET = str.maketrans(
         **dict(zip("абвгдеёзийклмнопрстуфхыэ", "abvgdeezijklmnoprstufhie", strict=True)),
         **dict(zip("әғқңөұүһі", "agknouuhi", strict=True)),
         **dict(zip("əğıçşöüâîûêéñäáíóúýžščž", "agiCSouaiueenaaiouiZSCZ", strict=True)),
-        **{"ж": "Z", "ч": "C", "ш": "S", "щ": "S", "ц": "s", "ъ": "", "ь": "", "ю": "u", "я": "a", "y": "i", "й": "i"},
-        **{"q": "k", "w": "v", "x": "h", "\u0307": "", "-": ""},
+        "ж": "Z", "ч": "C", "ш": "S", "щ": "S", "ц": "s", "ъ": "", "ь": "", "ю": "u", "я": "a", "y": "i", "й": "i",
+        "q": "k", "w": "v", "x": "h", "\u0307": "", "-": "",
     }
 )
 _CYRILLIC = re.compile("[Ѐ-ӿ]")

@@ -75,7 +75,7 @@ def rarity() -> dict[str, int]:
 
 def _lines(name: str) -> tuple[str, ...]:
     text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
-    return tuple(line for line in text.splitlines() if line and not line.startswith("#"))
+    return tuple(line for line in text.splitlines() if line and not line.startswith("# "))
 
 
 def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, int]) -> Lexicon:
@@ -90,9 +90,10 @@ def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, i
             _add_name(made, identifier, language, form)
     for line in concepts:
         identifier, *columns = (cell.strip() for cell in line.split(";"))
-        made.kinds["=" + identifier] = "concept"
+        key, kind = (identifier, "number") if identifier.startswith("#") else ("=" + identifier, "concept")
+        made.kinds[key] = kind
         for language, form in _forms(columns):
-            _add_concept(made, "=" + identifier, language, form)
+            _add_form(made, key, language, form, language, own=True)
     return made
 
 
@@ -109,10 +110,6 @@ def _add_name(made: Lexicon, identifier: str, language: str, form: str) -> None:
         return
     for other in made.forms:
         _add_form(made, identifier, other, form, language, own=other == language)
-
-
-def _add_concept(made: Lexicon, identifier: str, language: str, form: str) -> None:
-    _add_form(made, identifier, language, form, language, own=True)
 
 
 def _add_form(made: Lexicon, identifier: str, table: str, form: str, language: str, *, own: bool) -> None:

@@ -88,6 +88,6 @@ def _weight(value: float, digits: str) -> float:
     if value in _YEARS and digits.isdigit():
         return 0.3
     significant = len(f"{value:.6g}".replace(".", "").split("e")[0].strip("0"))
-    if value <= 12 and significant == 1:
-        return 0.15
-    return min(1.0, 0.25 * significant + (0.25 if value >= 100 else 0.0))
+    if significant < 3 and value < 100 and digits.isdigit():
+        return 0.15 if value <= 12 else 0.3 - 0.15 * (value % 5 == 0)
+    return (0.0, 0.4, 0.6, 0.85, 1.0, 1.0, 1.0)[significant] if value else 0.15

@@ -2,13 +2,15 @@
 
 import json
 from dataclasses import dataclass
+from math import sqrt
+from typing import Literal
 
 from aggregator.model import Edge, Report
 from aggregator.stories.facts import Facts, unpack
 from aggregator.stories.features import describe
-from aggregator.stories.guards import all_numbers, number_keys, numbers_agree
-from aggregator.stories.scoring import Context, probability, signals, trained
-from aggregator.stories.shingles import SKETCH_SIZE, containment, shingles
+from aggregator.stories.guards import is_column, is_series, number_keys, numbers_agree
+from aggregator.stories.scoring import FEWEST_SHARED, Shared, agreement, probability, signals, trained
+from aggregator.stories.shingles import containment, shared_passages, shingles
 
 HOUR = 3600
 COPY_WINDOW = 30 * 24 * HOUR
@@ -18,7 +20,23 @@ SHORT_TEXT = 40
 MAX_CANDIDATES = 50
 RULE_VERSION = 1
 COPY_CONTAINMENT = 0.5
-PASSAGE_CONTAINMENT = 0.27
+STORY_CONTAINMENT = 0.27
+SHOWN = 8
+_NOTHING = Shared(frozenset(), 0.0, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0))
+
+Found = Literal["copy", "story", "nothing"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What is known of a pair: kind and score of its edge, and what they rest on. `signals` only within the window."""
+
+    kind: Found
+    score: float
+    series: bool = False
+    contained: float = 0.0
+    shared: Shared = _NOTHING
+    signals: tuple[float, ...] = ()
 
 
 def needed_shared(words: int) -> int:
@@ -26,24 +44,13 @@ def needed_shared(words: int) -> int:
     return 1 if words < SHORT_TEXT else MIN_SHARED
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What `compare` found out about a pair, before it is an edge."""
-
-    kind: str | None
-    score: float
-    series: bool
-    contained: float
-    values: tuple[float, ...]
-
-
 def facts_of(report: Report) -> Facts:
     """The report's facts; described anew when another version wrote them."""
-    known = unpack(report.features.facts)
-    if known is None:
-        known = unpack(describe(report.title, report.text, report.language).facts)
-    assert known is not None
-    return known
+    facts = unpack(report.features.facts)
+    if facts is None:
+        facts = unpack(describe(report.title, report.text, report.language).facts)
+    assert facts is not None
+    return facts
 
 
 def compare(a: Report, b: Report) -> Edge | None:
@@ -51,50 +58,65 @@ def compare(a: Report, b: Report) -> Edge | None:
     if a.id > b.id:
         a, b = b, a
     verdict = judge(a, b)
-    if verdict is None or verdict.kind is None:
+    if verdict.kind == "nothing":
         return None
-    kind = "copy" if verdict.kind == "copy" else "story"
-    return Edge(a.id, b.id, "copy" if kind == "copy" else "story", round(verdict.score, 4), _evidence(a, b, verdict))
+    return Edge(a.id, b.id, verdict.kind, round(verdict.score, 4), _evidence(a, b, verdict))
 
 
-def judge(a: Report, b: Report) -> Verdict | None:
-    """All that decides about a pair; None when the two are too far apart in time."""
+def judge(a: Report, b: Report) -> Verdict:
+    """All that decides about a pair."""
     apart = abs(a.when - b.when)
     if apart > COPY_WINDOW:
-        return None
+        return Verdict("nothing", 0.0)
     facts_a, facts_b = facts_of(a), facts_of(b)
-    same_source = a.source == b.source
-    series = same_source and facts_a.title == facts_b.title != 0 and all_numbers(a) != all_numbers(b)
     contained = _contained(a, b, facts_a, facts_b)
+    keys = facts_a.units.keys() & facts_b.units.keys()
+    if contained < STORY_CONTAINMENT and (apart > STORY_WINDOW or len(keys) < FEWEST_SHARED):
+        return Verdict("nothing", 0.0, contained=contained)
+    shared = agreement(facts_a, facts_b, frozenset(keys))
+    same_source, same_language = a.source == b.source, a.language == b.language
+    stems = shared.stems / (sqrt(facts_a.stems * facts_b.stems) or 1.0)
+    series = is_series(facts_a, facts_b, stems, same_source=same_source, same_language=same_language)
     if contained >= COPY_CONTAINMENT and not series and numbers_agree(number_keys(a.text), number_keys(b.text)):
-        return Verdict("copy", contained, series, contained, ())
+        return Verdict("copy", contained, series, contained, shared)
     if apart > STORY_WINDOW:
-        return Verdict(None, 0.0, series, contained, ())
-    passages = contained if contained >= PASSAGE_CONTAINMENT else 0.0
-    values = signals(facts_a, facts_b, Context(apart, same_source, a.language == b.language, passages))
-    score = 0.0 if series else probability(values, trained().weights)
-    return Verdict("story" if score >= trained().floor else None, score, series, contained, values)
+        return Verdict("nothing", 0.0, series, contained, shared)
+    values = signals(facts_a, facts_b, shared, apart=apart, same_source=same_source, same_language=same_language)
+    score = max(probability(values, trained().weights), contained if contained >= STORY_CONTAINMENT else 0.0)
+    apart_for_good = series or is_column(facts_a, facts_b, same_source=same_source)
+    kind: Found = "nothing" if apart_for_good or score < trained().floor else "story"
+    return Verdict(kind, 0.0 if apart_for_good else score, series, contained, shared, values)
+
+
+def never_together(a: Report, b: Report) -> bool:
+    """Whether two reports of one outlet are issues of a series or a column, so that no third report may join them."""
+    if a.source != b.source:
+        return False
+    verdict = judge(a, b)
+    return verdict.series or (
+        verdict.kind != "copy" and is_column(facts_of(a), facts_of(b), same_source=True)
+    )
 
 
 def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
-    """Containment of the texts, when the sketches give reason to look."""
+    """Containment of the texts, when their sketches give reason to look."""
     if a.language != b.language:
         return 0.0
-    shared = len(set(a.features.sketch) & set(b.features.sketch))
-    if shared < min(needed_shared(min(facts_a.words, facts_b.words)), SKETCH_SIZE):
+    if shared_passages(a.features.sketch, b.features.sketch) < needed_shared(min(facts_a.words, facts_b.words)):
         return 0.0
     return containment(shingles(a.text), shingles(b.text))
 
 
 def _evidence(a: Report, b: Report, verdict: Verdict) -> str:
     ours, theirs = number_keys(a.text), number_keys(b.text)
-    return json.dumps(
-        {
-            "rule": RULE_VERSION,
-            "containment": round(verdict.contained, 3),
-            "agree": sorted(ours & theirs)[:8],
-            "differ": sorted(ours ^ theirs)[:8],
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    units = facts_of(a).units
+    found = {
+        "rule": RULE_VERSION,
+        "passages": shared_passages(a.features.sketch, b.features.sketch),
+        "containment": round(verdict.contained, 3),
+        "units": len(verdict.shared.keys),
+        "names": sum(1 for key in verdict.shared.keys if units[key].kind.is_name),
+        "agree": sorted(ours & theirs)[:SHOWN],
+        "differ": sorted(ours ^ theirs)[:SHOWN],
+    }
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))

@@ -1,7 +1,7 @@
 """How likely two articles report one event: a few signals, one logistic regression.
 
-The signals are shares of rarity-weighted units (see `units`), so that long and short texts compare. Stems are compared
-within one language only by the signal of their own; across languages only loan-words meet there.
+The signals are shares and sums of rarity-weighted units (see `units`). Meanings are everything but stems: ids, concepts,
+names and numbers, which compare in all languages; stems compare within a language, and on loan-words across.
 """
 
 import json
@@ -10,106 +10,112 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp, sqrt
 
-from aggregator.stories.facts import Facts, Kind, kind_of, rarity_of, zone_of
+from aggregator.stories.facts import Facts, Kind, Zone
 
 SIGNALS = (
     "bias",
-    "overlap",
+    "meanings",
     "stems",
     "names",
     "numbers",
     "title",
-    "lead_min",
-    "lead_max",
-    "hours",
+    "lead_less",
+    "lead_more",
+    "headline_less",
+    "headline_more",
+    "days",
     "same_source",
     "same_language",
-    "passages",
 )
-_RARITY = (0.0, 0.1, 0.3, 0.5, 0.7, 1.0, 1.3, 1.6)
-
-
-def unit_weight(value: int) -> float:
-    """What an agreement on a packed unit weighs."""
-    return _RARITY[rarity_of(value)]
-
-
-_WEIGHT = tuple(unit_weight(value) for value in range(256))
-_SQUARE = tuple(weight * weight for weight in _WEIGHT)
-_KIND = tuple(kind_of(value) for value in range(256))
-_ZONE = tuple(zone_of(value) for value in range(256))
+MOST_AGREEMENT = 4.0
+FEWEST_SHARED = 3
+_DAY = 86_400
 
 
 @dataclass(frozen=True, slots=True)
 class Weights:
-    """The trained regression; `digest` names the data it was trained on."""
+    """The trained regression. `floor`: no edge below; `join`: clusters join above it on average."""
 
     weights: tuple[float, ...]
     floor: float
     join: float
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What two articles agree on: the keys, and sums of squares (meanings, stems) and weights (names, numbers, title).
+
+    `lead` and `headline` hold, for the first and the second article, how much of theirs the other has anywhere.
+    """
+
+    keys: frozenset[int]
+    meanings: float
+    stems: float
+    names: float
+    numbers: float
+    title: float
+    lead: tuple[float, float]
+    headline: tuple[float, float]
+
+
 @lru_cache(maxsize=1)
 def trained() -> Weights:
-    """The shipped weights."""
+    """The shipped weights, written by benchmarks/stories_train.py."""
     data = json.loads(files(__package__).joinpath("data", "weights.json").read_text(encoding="utf-8"))
     return Weights(tuple(data["weights"][name] for name in SIGNALS), data["floor"], data["join"])
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
-    """What two reports tell beside their facts: seconds apart, the same outlet, the same language, shared sketch hashes."""
+def agreement(a: Facts, b: Facts, keys: frozenset[int]) -> Shared:
+    """Sums over the shared keys."""
+    meanings = stems = names = numbers = title = 0.0
+    lead_a = lead_b = headline_a = headline_b = 0.0
+    for key in sorted(keys):
+        mine, theirs = a.units[key], b.units[key]
+        if not mine.kind:
+            stems += mine.square
+            continue
+        meanings += mine.square
+        if mine.kind is Kind.NAME:
+            names += mine.weight
+        elif mine.kind is Kind.NUMBER:
+            numbers += mine.weight
+        if mine.zone:
+            lead_a += mine.weight
+            headline_a += mine.weight if mine.zone is Zone.TITLE else 0.0
+        if theirs.zone:
+            lead_b += theirs.weight
+            headline_b += theirs.weight if theirs.zone is Zone.TITLE else 0.0
+        if mine.zone is Zone.TITLE is theirs.zone:
+            title += mine.weight
+    return Shared(keys, meanings, stems, names, numbers, title, (lead_a, lead_b), (headline_a, headline_b))
 
-    apart: int
-    same_source: bool
-    same_language: bool
-    passages: float
 
-
-def signals(a: Facts, b: Facts, context: Context) -> tuple[float, ...]:
-    """The signals of a pair in the order of SIGNALS; symmetric in a and b."""
-    shared = a.units.keys() & b.units.keys()
-    overlap = _cosine(a, b, shared, stems=False)
-    stems = _cosine(a, b, shared, stems=True)
-    names = sum(_WEIGHT[a.units[u]] for u in shared if _KIND[a.units[u]] == Kind.NAME)
-    numbers = sum(_WEIGHT[a.units[u]] for u in shared if _KIND[a.units[u]] == Kind.NUMBER)
-    leads = sorted((_covered(a, shared), _covered(b, shared)))
+def signals(
+    a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool, same_language: bool
+) -> tuple[float, ...]:
+    """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
+    lead = sorted((_share(shared.lead[0], a.lead), _share(shared.lead[1], b.lead)))
+    headline = sorted((_share(shared.headline[0], a.headline), _share(shared.headline[1], b.headline)))
     return (
         1.0,
-        overlap,
-        stems,
-        min(names, 4.0),
-        min(numbers, 4.0),
-        _titles(a, b, shared),
-        leads[0],
-        leads[1],
-        context.apart / 3600 / 72,
-        float(context.same_source),
-        float(context.same_language),
-        context.passages,
+        _share(shared.meanings, sqrt(a.meanings * b.meanings)),
+        _share(shared.stems, sqrt(a.stems * b.stems)),
+        min(shared.names, MOST_AGREEMENT),
+        min(shared.numbers, MOST_AGREEMENT),
+        min(shared.title, MOST_AGREEMENT),
+        *lead,
+        *headline,
+        apart / _DAY,
+        float(same_source),
+        float(same_language),
     )
 
 
-def _cosine(a: Facts, b: Facts, shared: set[int], *, stems: bool) -> float:
-    def mass(units: dict[int, int], keys: set[int]) -> float:
-        return sum(_SQUARE[units[u]] for u in keys if (_KIND[units[u]] == Kind.STEM) is stems)
-
-    whole = sqrt(mass(a.units, set(a.units)) * mass(b.units, set(b.units)))
-    return mass(a.units, shared) / whole if whole else 0.0
-
-
-def _covered(facts: Facts, shared: set[int]) -> float:
-    """The share of one article's title and lead that the other has anywhere."""
-    whole = sum(_WEIGHT[v] for v in facts.units.values() if _ZONE[v] and _KIND[v] != Kind.STEM)
-    met = sum(_WEIGHT[facts.units[u]] for u in shared if _ZONE[facts.units[u]] and _KIND[facts.units[u]] != Kind.STEM)
-    return met / whole if whole else 0.0
-
-
-def _titles(a: Facts, b: Facts, shared: set[int]) -> float:
-    return sum(_WEIGHT[a.units[u]] for u in shared if _ZONE[a.units[u]] == 2 == _ZONE[b.units[u]])
+def _share(part: float, whole: float) -> float:
+    return part / whole if whole else 0.0
 
 
 def probability(values: tuple[float, ...], weights: tuple[float, ...]) -> float:
-    """The logistic of the weighted signals."""
+    """The logistic function of the weighted signals."""
     logit = sum(weight * value for weight, value in zip(weights, values, strict=True))
     return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, logit))))

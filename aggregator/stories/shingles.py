@@ -68,6 +68,11 @@ def _signed(high: int, gram: bytes) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
+def shared_passages(a: tuple[int, ...], b: tuple[int, ...]) -> int:
+    """How many hashes two sketches share."""
+    return len(set(a).intersection(b))
+
+
 def containment(a: frozenset[Shingle], b: frozenset[Shingle]) -> float:
     """The share of the smaller set that the larger one holds (Broder 1997), 0 when either is empty."""
     smaller = min(len(a), len(b))

@@ -12,6 +12,7 @@ from aggregator.stories.lexicon import RARE, Lexicon, lexicon
 from aggregator.stories.numbers import numbers
 
 LEAD_LETTERS = 420
+NUMBER_WORD = 1
 _TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*|[.!?:…\n«\"“]")
 _APOSTROPHE = re.compile("['’ʼ`]")
 _SHORTEST_WORD = 3
@@ -28,6 +29,7 @@ _KINDS = {
     "org": Kind.ACTOR,
     "person": Kind.ACTOR,
     "concept": Kind.CONCEPT,
+    "number": Kind.NUMBER,
 }
 
 
@@ -144,7 +146,8 @@ def _plain(bare: str, lower: str, language: str, table: Lexicon) -> Unit | None:
 
 @lru_cache(maxsize=4096)
 def _named(identifier: str) -> Unit:
-    return made(identifier, _KINDS.get(lexicon().kinds[identifier], Kind.THING), 5)
+    kind = _KINDS.get(lexicon().kinds[identifier], Kind.THING)
+    return made(identifier, kind, NUMBER_WORD if kind is Kind.NUMBER else 5)
 
 
 @lru_cache(maxsize=4096)

@@ -1,0 +1,78 @@
+"""Copies and stories on the labelled newsroom: precision, recall and F1 of pairs, at several densities.
+
+Run: .venv/bin/python benchmarks/stories_quality.py [folder of *.jsonl]   ("held out": the half that was not trained on)
+"""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from stories_newsroom import (
+    FOLDER,
+    Item,
+    Score,
+    candidates,
+    copy_pairs,
+    edges,
+    is_training,
+    newsroom,
+    placed,
+    reports,
+    retimed,
+    scored,
+    story_pairs,
+    true_pairs,
+)
+
+from aggregator.model import Report
+
+SEEDS = (11, 12, 13, 14, 15)
+
+
+def across(pairs: set[tuple[int, int]], items: Sequence[Item]) -> set[tuple[int, int]]:
+    """The pairs of two languages."""
+    return {(a, b) for a, b in pairs if items[a - 1].language != items[b - 1].language}
+
+
+def measured(items: Sequence[Item], streams: Sequence[Sequence[Report]]) -> dict[str, Score]:
+    """Scores summed over streams of the same items."""
+    truth, copies = true_pairs(items), true_pairs(items, copies=True)
+    total = dict.fromkeys(("candidates", "copies", "stories", "across", "series"), Score(0, 0, 0))
+    series = {(i, j) for i, j in true_pairs([_series(item) for item in items]) if items[i - 1].kind == "bulletin"}
+    for stream in streams:
+        offered = candidates(stream)
+        groups = placed(stream, edges(stream, offered))
+        found = story_pairs(groups)
+        total["candidates"] += scored({(i + 1, j + 1) for i, j in offered}, truth)
+        total["copies"] += scored(copy_pairs(groups), copies)
+        total["stories"] += scored(found, truth)
+        total["across"] += scored(across(found, items), across(truth, items))
+        total["series"] += Score(0, len(found & series), 0)
+    return total
+
+
+def _series(item: Item) -> Item:
+    """The item with its outlet as its story, so that pairs of bulletins of one outlet come out."""
+    return Item(item.id, item.outlet, "", "", "", 0, f"{item.outlet} {item.kind}", None, item.kind)
+
+
+def main() -> None:
+    items = newsroom(Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER)
+    held_out = [item for item in items if not is_training(item)]
+    for name, chosen in (("held out", held_out), ("all", items)):
+        found = reports(chosen)
+        settings: list[tuple[str, list[Sequence[Report]]]] = [("as it is", [found])]
+        for per_day in (60.0, 120.0):
+            for stretches in ((1.0,), (1.0, 2.0, 4.0)):
+                label = f"{per_day:.0f} a day, gaps ×{'/'.join(f'{s:.0f}' for s in stretches)}"
+                settings.append((label, [retimed(chosen, found, per_day, seed, stretches) for seed in SEEDS]))
+        for label, streams in settings:
+            result = measured(chosen, streams)
+            print(f"\n{name} ({len(chosen)} articles), {label}: candidates recall {result['candidates'].recall:.3f}")
+            for key in ("copies", "stories", "across"):
+                print(f"  {key:8} {result[key]}")
+            print(f"  series merged: {result['series'].wrong}")
+
+
+if __name__ == "__main__":
+    main()
