@@ -17,6 +17,9 @@ broken windows-1252.
 """
 
 
+_language = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*").fullmatch
+
+
 def text(s: str) -> str:
     """`s` without control characters, lone surrogates and noncharacters."""
     return s if s.isprintable() else _illegal.sub("", s)
@@ -33,6 +36,11 @@ def link(url: str | None) -> str | None:
     return urls.clean(url, fragment=True) if url else None
 
 
+def language(tag: str) -> str:
+    """`tag` when it has the form of a language tag (RFC 5646), else "und"."""
+    return tag if _language(tag) else "und"
+
+
 def item(dirty: Item) -> Item:
     """`dirty` fit to be published; an item without title gets the name of its source for one. Idempotent."""
     source = line(dirty.source_name) or "?"
@@ -41,6 +49,7 @@ def item(dirty: Item) -> Item:
         title=line(dirty.title) or source,
         url=link(dirty.url),
         html=text(dirty.html),
+        language=language(dirty.language),
         source_name=source,
         source_url=link(dirty.source_url) or dirty.page,
         author=line(dirty.author or "") or None,
@@ -71,7 +80,7 @@ def _distinct(categories: tuple[str, ...]) -> tuple[str, ...]:
 
 def _also(other: Also) -> Also:
     source = line(other.source) or "?"
-    return Also(source, line(other.title) or source, link(other.url) or "", other.language)
+    return Also(source, line(other.title) or source, link(other.url) or "", language(other.language))
 
 
 def _enclosures(found: tuple[Enclosure, ...]) -> tuple[Enclosure, ...]:

@@ -1,6 +1,6 @@
 """Story → Item: which report stands for it, how much of it we quote, who else has it, and why it is here."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from aggregator.errors import NotFound
@@ -8,7 +8,7 @@ from aggregator.model import Also, Hit, Item, Site, Source, StoredArticle, Store
 from aggregator.publish import clean
 from aggregator.publish.excerpts import excerpt, paragraphs
 from aggregator.publish.words import MERGED, MERGED_TEXT, localised, say
-from aggregator.text.html import escape, to_text
+from aggregator.text.html import escape
 
 _MOST_TERMS = 8
 _LONGEST_TERM = 60
@@ -23,21 +23,19 @@ def item(
     topic_titles: Mapping[str, Mapping[str, str]],
     tag: str,
     language: str | None = None,
-    trim: Callable[[str, str], str] | None = None,
 ) -> Item:
     """A story as an entry: its canonical report, or its first one in `language` when it has one.
 
     `sources` and `topic_titles` are keyed by id. Only topics with a title here are named, so leave private ones out of
     what anybody may read. `tag` is the beginning of our tag: URIs. A story that became an alias of another is an entry
-    that leads there. NotFound when every report was withdrawn. `trim(html, text)` takes the boilerplate that `text` has
-    lost out of `html`, for the sources that are published in full.
+    that leads there. NotFound when every report was withdrawn.
     """
     page = f"{site.base_url.rstrip('/')}/stories/{story.slug}"
     standing = [report for report in story.reports if report.withdrawn is None]
     if not standing:
         return _alias(story, page, site, tag)
     shown = next((report for report in standing if language and report.language == language), standing[0])
-    html, full = _content(shown, sources, trim)
+    html, full = _content(shown, sources)
     topics = sorted({match.topic for report in standing for match in report.topics} & set(topic_titles))
     name, home = _publisher(shown, sources, site)
     return clean.item(
@@ -78,20 +76,20 @@ def _alias(story: StoredStory, page: str, site: Site, tag: str) -> Item:
     )  # fmt: skip
 
 
-def _content(
-    report: StoredArticle, sources: Mapping[str, Source], trim: Callable[[str, str], str] | None
-) -> tuple[str, bool]:
-    """The HTML to publish, and whether it is the whole article. Without a word from the operator it is an excerpt."""
+def _content(report: StoredArticle, sources: Mapping[str, Source]) -> tuple[str, bool]:
+    """The HTML to publish, and whether it is the whole article. Without a word from the operator it is an excerpt.
+
+    An excerpt is made of the text, from which the site's boilerplate is gone; the html may still hold it.
+    """
     source = sources.get(report.source)
     if source is not None and source.publish == "full":
-        whole = trim(report.html, report.text) if trim is not None else report.html
-        return whole or paragraphs(tuple(report.text.split("\n"))), True
-    return paragraphs(excerpt(report.text or to_text(report.html))), False
+        return report.html or paragraphs(tuple(report.text.split("\n"))), True
+    return paragraphs(excerpt(report.text)), False
 
 
 def _beginning(report: StoredArticle) -> str:
     """Something like a title for a report without one (messages of a channel have none)."""
-    return " ".join(excerpt(report.text or to_text(report.html), 80)[:1])
+    return " ".join(excerpt(report.text, 80)[:1])
 
 
 def _publisher(report: StoredArticle, sources: Mapping[str, Source], site: Site) -> tuple[str, str]:
