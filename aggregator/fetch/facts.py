@@ -5,9 +5,9 @@ a validator can be sent back byte for byte (RFC 9110, section 8.8).
 """
 
 import re
-from calendar import timegm
 from collections.abc import Iterator, Sequence
-from email.utils import parsedate_tz
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from aggregator.errors import FailureKind
@@ -54,10 +54,10 @@ def is_sendable(value: str) -> bool:
 def http_date(text: str | None) -> Seconds | None:
     """Read an HTTP-date in any of its three forms (RFC 9110, section 5.6.7), or None."""
     try:
-        parts = parsedate_tz(text) if text else None
-        return timegm((*parts[:6], 0, 0, 0)) - (parts[9] or 0) if parts else None
+        date = parsedate_to_datetime(text) if text else None
     except (ValueError, OverflowError, IndexError, TypeError):
         return None
+    return int(date.replace(tzinfo=date.tzinfo or UTC).timestamp()) if date else None
 
 
 def delta_seconds(text: str | None) -> Seconds | None:

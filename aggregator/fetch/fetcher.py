@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn, Self
 
-import httpcore
 import httpx
 
 from aggregator.errors import (
@@ -23,18 +22,17 @@ from aggregator.errors import (
     TooLarge,
 )
 from aggregator.fetch import facts
-from aggregator.fetch.backend import GuardedBackend, Refused
 from aggregator.fetch.decode import Body, Bomb, Undecodable
 from aggregator.fetch.guard import Guard, Resolve, look_up
+from aggregator.fetch.http1 import MAX_HEADER_BYTES, HeadersTooLarge
 from aggregator.fetch.manners import Manners
 from aggregator.fetch.request import Request, header_fields
 from aggregator.fetch.robots import MAX_BYTES as ROBOTS_BYTES
 from aggregator.fetch.robots import RobotsBook
-from aggregator.fetch.transport import PoolPerHost, pool_factory
+from aggregator.fetch.transport import RAW_HEADERS, GuardedTransport
 from aggregator.model import Document, FetchRules
 
 MAX_HOPS = 5
-MAX_HEADER_BYTES = 32_768
 BLOCK_WITHOUT_RETRY_AFTER = 4 * 3600
 """Seconds a host is left alone after a 429 that names no time."""
 DRAIN = 65_536
@@ -76,15 +74,9 @@ class Fetcher:
         self._now = now
         self._monotonic = monotonic
         self._threads = ThreadPoolExecutor(32, "resolve")  # its threads start when the first name is looked up
-        self._guard = Guard(rules, resolve or self._look_up)
         self._robots = RobotsBook(self._robots_txt, "aggregator", monotonic)
-        self._client = httpx.AsyncClient(transport=self._transport(), trust_env=False)
-
-    def _transport(self) -> PoolPerHost:
-        proxy = httpx.URL(self._rules.proxy) if self._rules.proxy else None
-        trusted = {(proxy.host, proxy.port or 80)} if proxy else set()
-        backend = GuardedBackend(self._guard, frozenset(trusted))
-        return PoolPerHost(pool_factory(backend, self._rules.proxy))
+        self._transport = GuardedTransport(Guard(rules, resolve or self._look_up), rules.proxy)
+        self._client = httpx.AsyncClient(transport=self._transport, trust_env=False)
 
     async def _look_up(self, host: str, port: int) -> list[str]:
         return list(await look_up(host, port, self._threads))
@@ -99,6 +91,11 @@ class Fetcher:
         await self._client.__aexit__(kind, error, trace)
         self._threads.shutdown(wait=False, cancel_futures=True)
 
+    @property
+    def open_connections(self) -> int:
+        """Connections in use or kept for the next request of their host."""
+        return self._transport.open_connections
+
     async def get(self, request: Request) -> Document:
         """Fetch `request.url` and follow its redirects. Raises the FetchError tree, each error with its kind."""
         journey = _Journey(request, self._rules.timeout)
@@ -106,14 +103,14 @@ class Fetcher:
 
     async def crawl_delay(self, url: str) -> float | None:
         """Return the Crawl-delay that the host of `url` asks of us, in seconds, after making it the host's pause."""
-        address = _address(url, url)
+        address = _address(url)
         delay = (await self._robots.of(_origin(address))).crawl_delay
         if delay is not None:
             self.manners.slow(address.host, delay)
         return delay
 
     async def _travel(self, journey: "_Journey") -> "Answer":
-        url = _address(journey.request.url, journey.request.url)
+        url = _address(journey.request.url)
         while True:
             if journey.request.robots:
                 await self._obey_robots(url)
@@ -142,7 +139,7 @@ class Fetcher:
             try:
                 async with asyncio.timeout(max(journey.left, 0.001)):
                     answer = await self._exchange(url, journey)
-            except (TimeoutError, OSError, httpcore.NetworkError, httpcore.ProtocolError, httpcore.ProxyError) as error:
+            except (TimeoutError, OSError, httpx.TransportError, ConnectionFailed) as error:
                 self._fail(error, url)
             finally:
                 journey.left -= self._monotonic() - started
@@ -153,20 +150,20 @@ class Fetcher:
         fields = header_fields(journey.request, self.agent, secrets=journey.secrets)
         response = await self._client.send(httpx.Request("GET", url, headers=fields), stream=True)
         async with aclosing(response):
-            headers = response.headers.raw
+            headers: facts.RawHeaders = response.extensions[RAW_HEADERS]
             _check_headers(headers, url)
             if response.status_code in (200, 226):
-                body = await self._read(response, journey)
+                body = await self._read(response, headers, journey)
             else:
                 body = b""
                 await _drain(response)
             return Answer(url, response.status_code, headers, body)
 
-    async def _read(self, response: httpx.Response, journey: "_Journey") -> bytes:
+    async def _read(self, response: httpx.Response, headers: facts.RawHeaders, journey: "_Journey") -> bytes:
         cap = journey.request.max_bytes or self._rules.max_bytes
         url = journey.request.url
         try:
-            body = Body(facts.values(response.headers.raw, b"content-encoding"), cap)
+            body = Body(facts.values(headers, b"content-encoding"), cap)
             async for chunk in response.aiter_raw():
                 body.feed(chunk)
             return body.finish()
@@ -178,17 +175,15 @@ class Fetcher:
             raise FetchError(str(error), url=url, kind="soft") from error
 
     def _fail(self, error: Exception, url: httpx.URL) -> NoReturn:
+        """Raise what a failed exchange means, after telling the manners when the host itself is to blame."""
         address = str(url)
-        if isinstance(error, Refused):
-            if isinstance(error.error, ConnectionFailed):
-                self.manners.failed(address)
-            error.error.url = address
-            raise error.error from error
-        if isinstance(error, httpcore.LocalProtocolError):
+        if isinstance(error, httpx.LocalProtocolError):
             raise FetchError(f"this request cannot be sent: {error}", url=address, kind="hard") from error
-        if getattr(error.args[0] if error.args else None, "error_status_hint", None) == 431:
+        if isinstance(error, HeadersTooLarge):
             raise TooLarge(f"more than {MAX_HEADER_BYTES} bytes of headers", url=address) from error
         self.manners.failed(address)
+        if isinstance(error, ConnectionFailed):
+            raise error
         if isinstance(error, TimeoutError):
             raise DeadlineExceeded(f"no complete answer within {self._rules.timeout:g} s", url=address) from error
         raise ConnectionFailed(f"{url.host}: {error}", url=address) from error
@@ -271,13 +266,14 @@ def _same_origin(url: httpx.URL, target: httpx.URL) -> bool:
     return url.host == target.host and (upgrade or (url.scheme, url.port) == (target.scheme, target.port))
 
 
-def _address(text: str, base: str) -> httpx.URL:
+def _address(text: str, base: httpx.URL | None = None) -> httpx.URL:
     try:
-        url = httpx.URL(base).join(text).copy_with(fragment=None)
+        url = base.join(text) if base else httpx.URL(text)
+        url = url.copy_with(fragment=None) if url.fragment else url
     except (httpx.InvalidURL, ValueError) as error:
-        raise AddressRefused(f"not a usable address: {text[:200]!r} ({error})", url=base) from error
-    if url.scheme not in ("http", "https") or not url.host:
-        raise AddressRefused(f"only http and https addresses are fetched, not {text[:200]!r}", url=base)
+        raise AddressRefused(f"not a usable address: {text[:200]!r} ({error})", url=text) from error
+    if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65_536:
+        raise AddressRefused(f"only http and https addresses are fetched, not {text[:200]!r}", url=text)
     return url
 
 
@@ -285,7 +281,7 @@ def _redirect_target(answer: Answer) -> httpx.URL | None:
     location = facts.header(answer.headers, b"location") if answer.status in _REDIRECTS else None
     if not location:
         return None
-    return _address(_text(location), str(answer.url)).copy_with(userinfo=b"")
+    return _address(_text(location), answer.url).copy_with(userinfo=b"")
 
 
 def _text(location: str) -> str:

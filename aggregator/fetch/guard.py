@@ -83,13 +83,22 @@ class Guard:
 
     async def addresses(self, host: str, port: int, url: str) -> Sequence[str]:
         """Return the addresses to dial for `host`; raises AddressRefused, ConnectionFailed (no such name)."""
-        found = _literal(host) or await self._resolved(host, port, url)
+        found = await self.resolved(host, port, url)
         for address in found:
             if not self.permits(address, port):
                 raise AddressRefused(_refusal(host, address, port), url=url)
         return found
 
-    async def _resolved(self, host: str, port: int, url: str) -> Sequence[str]:
+    def check_unresolved(self, host: str, port: int, url: str) -> None:
+        """Refuse what can be refused without a look-up: with a proxy, only it learns where a name leads."""
+        literal = _literal(host) or _old_literal(host)
+        if not (self.permits(literal[0], port) if literal else port in self._ports):
+            raise AddressRefused(_refusal(host, literal[0] if literal else host, port), url=url)
+
+    async def resolved(self, host: str, port: int, url: str) -> Sequence[str]:
+        """Return the addresses of `host`, unchecked: for the operator's own proxy. Raises ConnectionFailed."""
+        if literal := _literal(host):
+            return literal
         try:
             found = await self._resolve(host, port)
             return [str(ipaddress.ip_address(address)) for address in found] or _nothing(host, url)
@@ -105,6 +114,14 @@ def _literal(host: str) -> Sequence[str]:
     try:
         return [str(ipaddress.ip_address(host))]
     except ValueError:
+        return []
+
+
+def _old_literal(host: str) -> Sequence[str]:
+    """Spellings of an IPv4 address that only resolvers read: 0x7f.1, 2130706433."""
+    try:
+        return [socket.inet_ntoa(socket.inet_aton(host))]
+    except (OSError, UnicodeError):
         return []
 
 

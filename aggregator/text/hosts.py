@@ -6,6 +6,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 
+@lru_cache(maxsize=4096)
 def registrable(host_or_url: str) -> str:
     """Return the registrable domain of a host name or URL as the bundled public suffix list has it.
 
@@ -13,7 +14,12 @@ def registrable(host_or_url: str) -> str:
     unit, and so is a name without a registrable part ("localhost", "gov.kz"). Raises nothing: what is no host at all
     comes back trimmed and lower-cased.
     """
-    return _registrable(_host(host_or_url.strip()))
+    host = _host(host_or_url.strip())
+    try:
+        return str(ipaddress.ip_address(host))
+    except ValueError:
+        name = _ascii(host)
+        return _private_suffix()(name) or name
 
 
 def _host(text: str) -> str:
@@ -26,15 +32,6 @@ def _host(text: str) -> str:
 
 def _bracketed(host: str) -> str:
     return f"[{host}]" if host.count(":") > 1 and not host.startswith("[") else host
-
-
-@lru_cache(maxsize=4096)
-def _registrable(host: str) -> str:
-    try:
-        return str(ipaddress.ip_address(host))
-    except ValueError:
-        name = _ascii(host)
-        return _private_suffix()(name) or name
 
 
 def _ascii(host: str) -> str:

@@ -1,11 +1,12 @@
 """The dial fence: nothing that runs under it can send a packet beyond loopback.
 
 `install()` replaces the outgoing calls of `socket.socket` and the name look-ups of `socket`, and wraps uvloop's own
-(they bypass the socket module) as soon as uvloop is imported. A forbidden dial raises DialFenced before the system
+(they bypass the socket module) and our network backend's as soon as those are imported. A forbidden dial raises DialFenced before the system
 call and is recorded in `violations`, so that code which swallows the error is caught as well; a forbidden look-up
 fails like an unknown name. Unix sockets and loopback pass. Children inherit the fence through sitecustomize.
 """
 
+import contextlib
 import importlib.abc
 import importlib.util
 import ipaddress
@@ -59,6 +60,9 @@ def check_name(host: Any) -> None:
     try:
         ipaddress.ip_address(text.partition("%")[0])
     except ValueError:
+        with contextlib.suppress(OSError):
+            socket.inet_aton(text)  # "0x7f.1" and the like are addresses too
+            return
         raise NameFenced(socket.EAI_NONAME, f"the dial fence resolves no {text!r}") from None
 
 
@@ -127,20 +131,33 @@ def fence_uvloop(uvloop: Any) -> None:
         setattr(loop, function.__name__, function)
 
 
-class _UvloopFinder(importlib.abc.MetaPathFinder):
-    """Fences uvloop at the moment it is imported, so that processes which never use it do not pay for it."""
+def fence_backend(backend: Any) -> None:
+    """Check the addresses that our own network backend dials, whatever event loop does it."""
+    original = backend.dial
+
+    async def dial(address: str, port: int) -> Any:
+        check_dial(_family(address), (address, port))
+        return await original(address, port)
+
+    dial.fenced = True  # type: ignore[attr-defined]
+    backend.dial = dial
+
+
+class _Finder(importlib.abc.MetaPathFinder):
+    """Fences a module at the moment it is imported, so that processes which never use it do not pay for it."""
+
+    def __init__(self) -> None:
+        self.waiting = {"uvloop": fence_uvloop, "aggregator.fetch.backend": fence_backend}
 
     def find_spec(self, name: str, path: Any = None, target: Any = None) -> Any:
-        if name != "uvloop":
-            return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(name)
-        if spec and spec.loader:
+        fence = self.waiting.pop(name, None)
+        spec = importlib.util.find_spec(name) if fence else None
+        if fence and spec and spec.loader:
             execute = spec.loader.exec_module
 
             def exec_module(module: Any) -> None:
                 execute(module)
-                fence_uvloop(module)
+                fence(module)
 
             spec.loader.exec_module = exec_module  # type: ignore[method-assign]
         return spec
@@ -156,10 +173,10 @@ def install() -> None:
         setattr(socket.socket, name, _fenced_dial(name))
     for name in _LOOKUPS:
         setattr(socket, name, _fenced_lookup(name))
-    if "uvloop" in sys.modules:
-        fence_uvloop(sys.modules["uvloop"])
-    else:
-        sys.meta_path.insert(0, _UvloopFinder())
+    finder = _Finder()
+    for name in finder.waiting.keys() & sys.modules.keys():
+        finder.waiting.pop(name)(sys.modules[name])
+    sys.meta_path.insert(0, finder)
 
 
 def is_up() -> bool:
