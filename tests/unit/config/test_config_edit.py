@@ -122,6 +122,7 @@ def test_the_comment_of_the_next_feed_stays_with_it(write_config) -> None:
     edit.set_enabled(directory, "three", False)
     text = (directory / KZ).read_text()
     assert 'url = "https://three.example/a"\nenabled = false\n\n# about b\n' in text
+    assert '  url = "https://three.example/b" # indented\n  enabled = false\n  kind = "page"\n' in text
 
 
 def test_enabling_again_enables_all_feeds(write_config) -> None:
@@ -259,6 +260,12 @@ def test_faults_that_were_there_before_do_not_stop_an_addition(write_config) -> 
     directory = write_config({"topics/rail.toml": "title = 3\n", KZ: STYLES + 'formerly = ["four"]\n'})
     edit.add_source(directory, NEW, "kazakhstan")
     assert 'id = "gamma"' in (directory / KZ).read_text()
+
+
+def test_an_old_fault_whose_line_moves_is_no_new_one(write_config) -> None:
+    twice = '\nfeeds = [\n{ url = "https://four.example/f" },\n{ url = "https://four.example/f" }]\n'
+    directory = write_config({KZ: STYLES.rstrip() + twice + 'formerly = ["one", "four"]\n'})
+    assert edit.set_enabled(directory, "three", False) == (directory / KZ, 3)
 
 
 @pytest.mark.parametrize("file", ["../topics/x", "/tmp/x", "a/b", ".hidden", "", "x\n"])

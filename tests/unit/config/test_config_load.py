@@ -202,7 +202,7 @@ def test_comments_order_and_the_split_into_files_do_not_change_the_digest(write_
     before = digest(write_config())
     kazakhstan = (write_config() / "sources/kazakhstan.toml").read_text()
     first, second = kazakhstan.split("\n\n")
-    moved = write_config({"sources/kazakhstan.toml": f"# new\n{second}", "sources/a.toml": f"{first}\n# comment\n"})
+    moved = write_config({"sources/kazakhstan.toml": f"# new\n{first}\n", "sources/a.toml": f"{second}\n# comment\n"})
     assert digest(moved) == before
 
 
