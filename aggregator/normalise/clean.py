@@ -88,7 +88,7 @@ def clean_html(html: str, base: str = "") -> str:
     safe = _cleaner().clean(fit)
     if len(safe) > 4 * len(html) + 10_000:
         return _lines_only(html)
-    return _loads.sub(lambda match: _reloaded(match[1], match[2], base), safe)
+    return _loads.sub(lambda match: _reloaded(match[1], match[2], base), safe).replace("<p></p>", "")
 
 
 def _lines_only(html: str) -> str:

@@ -13,14 +13,14 @@ from aggregator.text.html import ATTRIBUTES, without_unread
 DEEPEST = 512
 LONGEST_TAG = 65_536
 LONGEST_BODY = 2_000_000
-_FREE_WORK, _WORK_A_TAG = 20_000, 64
+_FREE_WORK, _WORK_A_TAG = 200_000, 64
 
 _SHALLOW = """
     area base br col embed hr img input link meta param source track wbr
     p li dt dd tr td th tbody thead tfoot caption colgroup option optgroup rp rt rb
 """
 _shallow = frozenset(_SHALLOW.split())
-_tag = re.compile(rf"<(/?)([a-z][a-z0-9]*+)(?=[\s/>])({ATTRIBUTES})>", re.I | re.A)
+_tag = re.compile(rf"<(?:(/?)([a-z][a-z0-9:-]*+)(?=[\s/>])|[!?])({ATTRIBUTES})>", re.I | re.A)
 _attribute = re.compile(
     r"""(?<![a-z0-9_:-])([a-z][a-z-]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s"'<>`]++))""", re.I | re.A
 )
@@ -48,6 +48,8 @@ def _rewritten(html: str) -> str | None:
     for number, match in enumerate(_tag.finditer(html)):
         kept.append(html[position : match.start()].replace("<", "&lt;"))
         position = match.end()
+        if match[2] is None:
+            continue
         closing, name = match[1], match[2].lower()
         kept.append(f"</{name}>" if closing else f"<{name}{_attributes(match[3])}>")
         if name in _shallow:

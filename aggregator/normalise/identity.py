@@ -62,7 +62,8 @@ def _identify_apart(items: list[tuple[Entry, bytes]]) -> tuple[Identified, ...]:
 
 def _signature(entry: Entry, mark: bytes) -> tuple[object, ...]:
     guid, link = (entry.id or "").strip(), _link(entry)
-    return guid, link, entry.title.strip(), entry.published, None if guid or link else mark
+    title = entry.title.strip()
+    return guid, link, title, entry.published, None if title and (guid or link) else mark
 
 
 def _key(entry: Entry, guids: Counter[str], links: Counter[str]) -> str:

@@ -63,12 +63,13 @@ class _Sure:
 def language_of(title: str, text: str, hints: Sequence[str | None], languages: Sequence[str]) -> str:
     """The one of `languages` that title and text are written in, or "und".
 
-    `hints`: what source, entry and document say, in this order of weight; None where they are silent. ISO 639-1 codes,
-    also with a region ("ru-RU") or the country codes that sites put there ("kz").
+    `hints`: what source, entry and document say, in this order, None where one is silent; the first that speaks weighs
+    most. ISO 639-1 codes, also with a region ("ru-RU") or the country codes that sites put there ("kz").
     """
     sample = f"{title}\n{text[:SAMPLE]}"[:SAMPLE].replace("İ", "i").lower()
-    expected = _primary(hints[0]) if hints and hints[0] else ""
-    code = expected if _is_plainly(expected, sample) else _written_in(sample, _priors(hints))
+    priors = _priors(hints)
+    expected = next(iter(priors), "")
+    code = expected if _is_plainly(expected, sample) else _written_in(sample, priors)
     return _configured(code, languages)
 
 
@@ -94,10 +95,9 @@ def _primary(code: str) -> str:
 
 def _priors(hints: Sequence[str | None]) -> dict[str, float]:
     priors: dict[str, float] = {}
-    for hint, weight in zip(hints, _PRIORS, strict=False):
-        if hint:
-            code = _primary(hint)
-            priors[code] = priors.get(code, 0.0) + weight
+    for hint, weight in zip(filter(None, hints), _PRIORS, strict=False):
+        code = _primary(hint)
+        priors[code] = priors.get(code, 0.0) + weight
     return priors
 
 

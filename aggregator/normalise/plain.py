@@ -56,7 +56,7 @@ def _unescaped_again(title: str) -> str:
 def _holds_markup(text: str) -> bool:
     """Whether known elements stand in `text` as markup (opened and closed), not as the subject of a sentence."""
     lowered = text.lower()
-    return any((name := match[1].lower()) in _ALONE or f"</{name}>" in lowered for match in _element.finditer(text))
+    return any(name in _ALONE or f"</{name}>" in lowered for name in set(_element.findall(lowered)))
 
 
 def plain(text: str | None, longest: int) -> str:

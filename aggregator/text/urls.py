@@ -60,11 +60,11 @@ def clean(url: str, *, fragment: bool = False) -> str | None:
 
 
 def absolute(url: str, base: str, *, fragment: bool = False) -> str | None:
-    """`url`, resolved against `base` when it is relative (RFC 3986, section 5), and cleaned."""
+    """`url`, resolved against `base` when it is relative (RFC 3986, section 5), and cleaned; an empty one is none."""
     if _tidy(url):
         return clean(url)
     try:
-        return clean(urljoin(base, url.strip(_edges)), fragment=fragment)
+        return clean(urljoin(base, written), fragment=fragment) if (written := url.strip(_edges)) else None
     except ValueError:
         return None
 
