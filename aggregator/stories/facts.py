@@ -67,7 +67,8 @@ MARKS = tuple(
 class Facts:
     """The units of an article by hash, and sums over them that every pair needs.
 
-    `meanings` and `stems` are sums of squares (for cosines), `lead` and `headline` sums of weights of what is no stem.
+    `meanings` and `stems` are sums of squares (for cosines). All others are sums of weights: `lead` and `headline` of what
+    is no stem, `counted` of all numbers.
     """
 
     words: int
@@ -79,6 +80,7 @@ class Facts:
     stems: float
     lead: float
     headline: float
+    counted: float
 
 
 def packed_unit(key: int, kind: Kind, zone: Zone, rarity: int) -> int:
@@ -116,4 +118,5 @@ def unpack(packed: bytes) -> Facts | None:
         stems=sum(mark.square for mark in units.values() if not mark.kind),
         lead=sum(mark.weight for mark in meant if mark.zone),
         headline=sum(mark.weight for mark in meant if mark.zone is Zone.TITLE),
+        counted=sum(units[key].weight for key in numbers),
     )

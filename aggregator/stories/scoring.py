@@ -18,6 +18,7 @@ SIGNALS = (
     "stems",
     "names",
     "numbers",
+    "numbers_conflict",
     "title",
     "lead_less",
     "lead_more",
@@ -27,7 +28,8 @@ SIGNALS = (
     "same_source",
     "same_language",
 )
-MOST_AGREEMENT = 4.0
+MOST_AGREEMENT = 2.5
+ENOUGH_NUMBERS = 2.0
 FEWEST_SHARED = 3
 _DAY = 86_400
 
@@ -94,21 +96,25 @@ def signals(
     a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool, same_language: bool
 ) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
-    lead = sorted((_share(shared.lead[0], a.lead), _share(shared.lead[1], b.lead)))
-    headline = sorted((_share(shared.headline[0], a.headline), _share(shared.headline[1], b.headline)))
     return (
         1.0,
         _share(shared.meanings, sqrt(a.meanings * b.meanings)),
         _share(shared.stems, sqrt(a.stems * b.stems)),
         min(shared.names, MOST_AGREEMENT),
         min(shared.numbers, MOST_AGREEMENT),
+        _conflict(shared.numbers, min(a.counted, b.counted)),
         min(shared.title, MOST_AGREEMENT),
-        *lead,
-        *headline,
+        *sorted((_share(shared.lead[0], a.lead), _share(shared.lead[1], b.lead))),
+        *sorted((_share(shared.headline[0], a.headline), _share(shared.headline[1], b.headline))),
         apart / _DAY,
         float(same_source),
         float(same_language),
     )
+
+
+def _conflict(agreed: float, counted: float) -> float:
+    """0 when all numbers of the text with fewer agree, or it has hardly any; 1 when it has enough and none agrees."""
+    return min(counted, ENOUGH_NUMBERS) / ENOUGH_NUMBERS * (1.0 - agreed / counted) if counted else 0.0
 
 
 def _share(part: float, whole: float) -> float:
