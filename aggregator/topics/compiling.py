@@ -14,6 +14,9 @@ from aggregator.topics.rules import FORMAT, ListRule, Rules, Tables, TermRule, T
 POINTS: Mapping[str, float] = {"strong": 5.0, "medium": 3.0, "place": 2.0, "weak": 1.0}
 MINUS = 5.0
 
+_SHORT = 4
+"""Letters under which a word is likely to be a function word ("and", «для», "ilə")."""
+
 SlotKey = tuple[bool, bool, tuple[tuple[str, str], ...]]
 
 
@@ -77,6 +80,7 @@ class _Builder:
         self._spellings = spellings
         self._slots: dict[SlotKey, int] = {}
         self._uses: dict[int, int] = {}
+        self._lengths: dict[int, int] = {}
         self._atoms: dict[tuple[tuple[tuple[int, ...], ...], ...], int] = {}
         self._terms: list[TermRule] = []
         self._known: set[tuple[object, ...]] = set()
@@ -104,7 +108,7 @@ class _Builder:
         )  # fmt: skip
 
     def tables(self) -> Tables:
-        """The tables; each phrase is anchored at the position whose words the fewest phrases share."""
+        """The tables; each phrase is anchored at its rarest position."""
         stems, classes, acronyms, lower = self._vocabulary()
         slot_atoms: dict[int, list[int]] = {}
         slot_anchors: dict[int, list[tuple[int, int]]] = {}
@@ -115,13 +119,18 @@ class _Builder:
                     for slot in row[0]:
                         slot_atoms.setdefault(slot, []).append(atom)
                     continue
-                offset = min(range(len(row)), key=lambda at: (sum(self._uses[s] for s in row[at]), -at))
+                offset = min(range(len(row)), key=lambda at: self._commonness(row[at]))
                 for slot in row[offset]:
                     slot_anchors.setdefault(slot, []).append((len(phrases), offset))
                 phrases.append((atom, [list(position) for position in row]))
         return Tables(
             stems, classes, acronyms, lower, slot_atoms, slot_anchors, phrases, self._terms, self._topics, self._lists
         )
+
+    def _commonness(self, slots: tuple[int, ...]) -> tuple[bool, int, int]:
+        """How often a position of a phrase may occur in texts: short words most, then those that many phrases share."""
+        lengths = [self._lengths[slot] for slot in slots]
+        return min(lengths) < _SHORT, sum(self._uses[slot] for slot in slots), -min(lengths)
 
     def _vocabulary(self) -> tuple[dict[str, list[int]], list[str], dict[str, list[int]], list[int]]:
         stems: dict[str, list[int]] = {}
@@ -211,4 +220,5 @@ class _Builder:
         forms = ((word.text, ""),) if acronym else self._forms(word, head=head)
         slot = self._slots.setdefault((acronym, word.lower, forms), len(self._slots))
         self._uses[slot] = self._uses.get(slot, 0) + 1
+        self._lengths[slot] = len(word.text)
         return slot

@@ -4,11 +4,13 @@ Positions count tokens over the title, one gap, and the text; a span is [start, 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from aggregator.topics.letters import BREAKS, TOKEN, UPPER
-from aggregator.topics.rules import Mark, Rules, TermRule
+from aggregator.topics.letters import UPPER, split
+from aggregator.topics.marks import BREAK, Mark, marks_of
+from aggregator.topics.rules import Rules, TermRule
 
 Span = tuple[int, int]
 Figure = tuple[Span, ...]
@@ -17,10 +19,13 @@ Link = tuple[Span, str]
 """A span, and the spelling under which a list's member counts ("" outside lists)."""
 
 LEAD_WORDS = 70
-MOST_TOKENS = 20_000
-"""Positions of a text that are read; the longest reports have a tenth of that."""
+MOST_CHARACTERS = 200_000
+"""How much of a text is read; the longest reports have a tenth of that."""
 MOST_SPANS = 40
 """Occurrences of one part that figures are built from: bounds the work a hostile text can cause."""
+
+_LONGEST_PHRASE = 16
+"""Words of the longest phrase that a figure looks for before its first part."""
 
 _DATELINE = re.compile(
     rf"\s*[{UPPER}]{{3,}}(?:[ -][{UPPER}]{{2,}}){{0,3}}(?:,[^—–\n]{{1,30}})?(?:\.? ?[/(]?[^/()\n—–]{{1,40}}[/)]?)?\.? ?[—–-] "
@@ -34,107 +39,111 @@ class Found:
 
     title: str
     text: str
-    tokens: Sequence[str]
+    marks: Sequence[object]
     body: int
     rest: int
     atoms: dict[int, list[Span]]
-    lists: dict[int, list[tuple[int, str]]]
+    lists: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
     links: dict[int, list[Link]] = field(default_factory=dict)
+    cut: list[str] = field(default_factory=list)
 
     def zone(self, position: int) -> int:
         """0 title, 1 lead, 2 rest."""
         return 0 if position < self.body else 1 if position < self.rest else 2
 
+    @property
+    def tokens(self) -> list[str]:
+        """The token at each position; cut on demand, for most texts never ask."""
+        if not self.cut:
+            self.cut += [*split(self.title), "\n", *split(self.text)]
+        return self.cut
+
 
 def find(rules: Rules, title: str, text: str) -> Found:
-    """All atoms of the rules in a title and a text, each with its spans in order, and the lists they belong to."""
-    tokens = TOKEN.findall(title)
-    body = len(tokens) + 1
-    tokens.append("\n")
-    tokens += TOKEN.findall(text)
-    if len(tokens) > MOST_TOKENS:
-        del tokens[MOST_TOKENS:]
-    lookup = rules.marks
-    marks = [lookup[token] for token in tokens]
+    """All atoms of the rules in a title and a text, each with its spans in order."""
+    text = text[:MOST_CHARACTERS]
+    marks = marks_of(rules.chunks, title[:MOST_CHARACTERS])
+    body = len(marks) + 1
+    marks.append(BREAK)
+    marks += marks_of(rules.chunks, text)
     _hide_dateline(marks, text, body)
-    atoms = _scan(rules, marks)
-    return Found(title, text, tokens, body, _end_of_lead(tokens, body), atoms, _lists(rules, atoms))
+    return Found(title, text, marks, body, _end_of_lead(marks, body), _scan(marks))
 
 
-def _hide_dateline(marks: list[Mark | None], text: str, start: int) -> None:
+def _hide_dateline(marks: list[Mark | tuple[()] | None], text: str, start: int) -> None:
     """Where an agency sits is not what it reports: "BAKU (Agency) —", «АСТАНА. АГЕНТСТВО —», "Bakı, 5 noyabr, AGENTLİK"."""
     dateline = _DATELINE.match(text)
     if dateline:
-        count = len(TOKEN.findall(dateline[0]))
-        marks[start : start + count] = [None] * count
+        for position in range(start, start + len(split(dateline[0]))):
+            marks[position] = marks[position] and None
 
 
-def _end_of_lead(tokens: Sequence[str], start: int) -> int:
-    """The position after the first 70 words of the text; marks between them do not count."""
-    end = min(start + LEAD_WORDS, len(tokens))
+def _end_of_lead(marks: Sequence[object], start: int) -> int:
+    """The position after the first 70 words of the text; breaks between them do not count."""
+    end = min(start + LEAD_WORDS, len(marks))
     counted = start
-    while counted < end < len(tokens):
-        missing = sum(map(BREAKS.__contains__, tokens[counted:end]))
-        counted, end = end, min(end + missing, len(tokens))
+    while counted < end < len(marks):
+        missing = marks[counted:end].count(BREAK)
+        counted, end = end, min(end + missing, len(marks))
     return end
 
 
-def _scan(rules: Rules, marks: Sequence[Mark | None]) -> dict[int, list[Span]]:
-    phrases = rules.tables.phrases
+def _scan(marks: Sequence[Mark | tuple[()] | None]) -> dict[int, list[Span]]:
     atoms: dict[int, list[Span]] = {}
     for position, mark in enumerate(marks):
-        if mark is None:
+        if not mark:
             continue
         _, whole, anchors = mark
-        for atom in whole:
-            if atom in atoms:
-                atoms[atom].append((position, position + 1))
-            else:
-                atoms[atom] = [(position, position + 1)]
-        for phrase, offset in anchors:
-            atom, row = phrases[phrase]
+        if whole:
+            span = (position, position + 1)
+            for atom in whole:
+                if atom in atoms:
+                    atoms[atom].append(span)
+                else:
+                    atoms[atom] = [span]
+        for atom, row, offset in anchors:
             start = position - offset
             if _stands(row, marks, start, offset):
                 atoms.setdefault(atom, []).append((start, start + len(row)))
     return atoms
 
 
-def _stands(row: list[list[int]], marks: Sequence[Mark | None], start: int, anchor: int) -> bool:
+def _stands(row: Sequence[Sequence[int]], marks: Sequence[Mark | tuple[()] | None], start: int, anchor: int) -> bool:
     """Whether a phrase stands at `start`, its anchor being there already."""
     if start < 0 or start + len(row) > len(marks):
         return False
-    for at, slots in enumerate(row):
-        if at != anchor:
-            mark = marks[start + at]
-            if mark is None or mark[0].isdisjoint(slots):
+    for at, slots in enumerate(row, start):
+        if at != start + anchor:
+            mark = marks[at]
+            if not mark or mark[0].isdisjoint(slots):
                 return False
     return True
-
-
-def _lists(rules: Rules, atoms: dict[int, list[Span]]) -> dict[int, list[tuple[int, str]]]:
-    """Lists of which a member was found → those atoms, each with the spelling it counts under."""
-    found: dict[int, list[tuple[int, str]]] = {}
-    lists_of = rules.atom_lists
-    for atom in atoms:
-        for index, member in lists_of.get(atom, ()):
-            if index in found:
-                found[index].append((atom, member))
-            else:
-                found[index] = [(atom, member)]
-    return found
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
     """The occurrences of a term of one side, in order, no two from the same first part."""
     atoms, gaps = term.sides[0]
-    choices = []
-    for atom in atoms:
-        if atom not in found.atoms and -1 - atom not in found.lists:
-            return []
-        choices.append(_links(found, atom))
+    if not has_all(found, atoms):
+        return []
+    choices = [_links(found, atom) for atom in atoms]
     if len(choices) == 1:
         return [(span,) for span, _ in choices[0]]
-    return [chain for first in choices[0] for chain in _chain(found, (first,), choices[1:], gaps)]
+    return [chain for first in choices[0] for chain in _chain(found, (first,), choices, gaps)]
+
+
+def has_all(found: Found, atoms: Sequence[int]) -> bool:
+    """Whether something stands for every part of a figure; a list asked for thrice must have three members there."""
+    for atom in atoms:
+        if atom >= 0:
+            if atom not in found.atoms:
+                return False
+        elif -1 - atom not in found.lists:
+            return False
+    if len(atoms) < 3:
+        return True
+    return all(
+        len({member for _, member in found.lists[-1 - atom]}) >= atoms.count(atom) for atom in set(atoms) if atom < 0
+    )
 
 
 def sides(found: Found, term: TermRule) -> list[list[Span]]:
@@ -158,21 +167,30 @@ def _links(found: Found, atom: int) -> list[Link]:
 def _chain(
     found: Found, chain: tuple[Link, ...], choices: Sequence[list[Link]], gaps: tuple[int, ...]
 ) -> Iterator[Figure]:
-    """The chain completed, at most once: each link within its gap of one before, no member twice, nearest first."""
-    if not choices:
+    """The chain completed, at most once: each link within its gap of one before, no member twice, nearest first.
+
+    Members of one list are linked in the order of the text only: another order would be the same figure.
+    """
+    if len(chain) == len(choices):
         yield tuple(span for span, _ in chain)
         return
-    for _, link in sorted(_reached(chain, choices[0], gaps[0])):
+    links = choices[len(chain)]
+    if links is choices[len(chain) - 1]:
+        links = links[bisect_left(links, chain[-1]) + 1 :]
+    for _, link in sorted(_reached(chain, links, gaps[len(chain) - 1])):
         if _in_one_sentence(found, chain[0][0], link[0]):
-            for figure in _chain(found, (*chain, link), choices[1:], gaps[1:]):
+            for figure in _chain(found, (*chain, link), choices, gaps):
                 yield figure
                 return
 
 
 def _reached(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[tuple[int, Link]]:
     """The links within `gap` positions of one of the chain's, with their distance; neighbours are at 1."""
+    first = min(chain)[0][0]
+    last = max(end for (_, end), _ in chain)
+    window = links[bisect_left(links, ((first - gap - _LONGEST_PHRASE,),)) : bisect_left(links, ((last + gap,),))]
     near = []
-    for link in links:
+    for link in window:
         (start, end), member = link
         best = gap + 1
         for (other_start, other_end), other in chain:
@@ -187,19 +205,20 @@ def _reached(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[tuple
 
 
 def _in_one_sentence(found: Found, one: Span, other: Span) -> bool:
-    first, second = (one, other) if one < other else (other, one)
-    tokens = found.tokens
-    return not any(tokens[at] in _ENDS and _ends_sentence(tokens, at) for at in range(first[1], second[0]))
-
-
-_ENDS = frozenset("\n.!?…")
+    first, second = (one[1], other[0]) if one < other else (other[1], one[0])
+    if BREAK not in found.marks[first:second]:
+        return True
+    return not any(_ends_sentence(found.tokens, at) for at in range(first, second))
 
 
 def _ends_sentence(tokens: Sequence[str], at: int) -> bool:
-    """Whether a mark ends a sentence: a capital follows, and no abbreviation goes before («г. Актау», "U.N.")."""
+    """Whether a mark ends a sentence: no full stop of an abbreviation («г. Актау», "U.N."), or inside a sentence."""
     if tokens[at] != ".":
-        return True
+        return tokens[at] in _ENDS
     return len(tokens[at - 1]) > 3 and not tokens[at + 1][:1].islower()
+
+
+_ENDS = frozenset("\n\ue000!?…")
 
 
 def offsets(source: str, tokens: Sequence[str]) -> list[Span]:

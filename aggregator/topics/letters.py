@@ -13,8 +13,11 @@ UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
 _WORD = r"[\w\u0300-\u036f\u00ad]"
 _APOSTROPHES = "'’‘ʼʻ`´"
-BREAKS = frozenset(",.;:!?…()[]{}/|\n•·→►")
+BREAKS = frozenset(",.;:!?…()[]{}/|\n\ue000•·→►")
 """Marks that take a position, so that no phrase runs across them; quotes and dashes take none."""
+
+PARAGRAPH = " \ue000 "
+"""Stands for a line's end where white space is cut away; a private-use character, and a mark in its own right."""
 
 TOKEN = re.compile(
     rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"

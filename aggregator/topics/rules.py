@@ -7,18 +7,14 @@ phrases that may stand for each other; a *term* one atom or a figure of several;
 import json
 import zlib
 from collections import Counter
-from collections.abc import Container
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aggregator.topics.forms import endings
-from aggregator.topics.letters import LONGEST, acronym_of, fold
+from aggregator.topics.marks import Chunks, Meaning, Vocabulary
 
 FORMAT = 1
 """Version of the encoding; bytes of another one are refused."""
-
-Mark = tuple[frozenset[int], tuple[int, ...], tuple[tuple[int, int], ...]]
-"""What a token means to the rules: its slots, the atoms it is all of, the (phrase, offset) it may anchor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +30,9 @@ class TermRule:
 
     @property
     def simple(self) -> bool:
-        return len(self.sides) == 1 and len(self.sides[0][0]) == 1 and self.sides[0][0][0] >= 0
+        """Whether it is one atom, found while the text is read. A requirement is looked up afterwards."""
+        alone = len(self.sides) == 1 and len(self.sides[0][0]) == 1 and self.sides[0][0][0] >= 0
+        return alone and self.weight != "require"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,15 +80,14 @@ class Rules:
     Picklable. What the memo holds is only what can be told from the tables, so sharing rules between threads is safe.
     """
 
-    __slots__ = ("_encoded", "anchored", "atom_lists", "atom_terms", "digest", "marks", "tables")
+    __slots__ = ("_encoded", "chunks", "digest", "list_figures", "roles", "tables")
 
     def __init__(self, digest: str, tables: Tables, encoded: bytes | None = None) -> None:
         self.digest = digest
         self.tables = tables
         self._encoded = encoded
-        self.marks = Marks(tables)
-        self.atom_terms, self.anchored = _index_terms(tables)
-        self.atom_lists = _index_lists(tables)
+        self.chunks = Chunks(Vocabulary(tables.stems, tables.classes, tables.acronyms, tables.lower), _meanings(tables))
+        self.roles, self.list_figures = _roles(tables)
 
     def to_bytes(self) -> bytes:
         """The rules as bytes that `from_bytes` reads: compressed JSON, so that reading them can run nothing."""
@@ -115,87 +112,53 @@ class Rules:
         return Rules.from_bytes, (self.to_bytes(),)
 
 
-class Marks(dict[str, Mark | None]):
-    """Token as it stands → what it means to the rules, worked out at its first sight. Bounded: emptied when full."""
+@dataclass(frozen=True, slots=True)
+class Role:
+    """What an atom is good for: terms it is all of, figures it is the rarest part of, (list, spelling) it is a member of."""
 
-    __slots__ = ("_classes", "_tables")
-
-    MOST = 150_000
-
-    def __init__(self, tables: Tables) -> None:
-        super().__init__()
-        self._tables = tables
-        self._classes: dict[int, Container[str]] = {}
-
-    def __missing__(self, token: str) -> Mark | None:
-        if len(token) > LONGEST:
-            return None
-        if len(self) >= self.MOST:
-            self.clear()
-        mark = self[token] = self._mark(token)
-        return mark
-
-    def _mark(self, token: str) -> Mark | None:
-        slots = self._slots(token)
-        if not slots:
-            return None
-        tables = self._tables
-        atoms = tuple(atom for slot in slots for atom in tables.slot_atoms.get(slot, ()))
-        anchors = tuple(anchor for slot in slots for anchor in tables.slot_anchors.get(slot, ()))
-        return frozenset(slots), tuple(dict.fromkeys(atoms)), anchors
-
-    def _slots(self, token: str) -> list[int]:
-        found = dict.fromkeys(self._inflected(token))
-        acronym = acronym_of(token)
-        if acronym is not None:
-            found |= dict.fromkeys(self._tables.acronyms.get(acronym, ()))
-        return list(found)
-
-    def _inflected(self, token: str) -> list[int]:
-        folded = fold(token)
-        upper = not token[:1].islower()
-        stems = self._tables.stems
-        found = []
-        for end in range(1, len(folded) + 1):
-            entries = stems.get(folded[:end])
-            if entries:
-                rest = folded[end:]
-                pairs = zip(entries[::2], entries[1::2], strict=True)
-                found += [slot for slot, group in pairs if rest in self._class(group)]
-        return [slot for slot in found if not (upper and slot in self._tables.lower)]
-
-    def _class(self, group: int) -> Container[str]:
-        found = self._classes.get(group)
-        if found is None:
-            found = self._classes[group] = endings(self._tables.classes[group])
-        return found
+    terms: tuple[TermRule, ...]
+    figures: tuple[TermRule, ...]
+    lists: tuple[tuple[int, str], ...]
 
 
-def _index_terms(tables: Tables) -> tuple[dict[int, list[TermRule]], dict[int, list[TermRule]]]:
-    """Atom → its simple terms; atom (or list, below 0) → figures to try when it is there.
+def _meanings(tables: Tables) -> dict[int, Meaning]:
+    """Slot → the atoms it is all of, and the phrases it anchors."""
+    anchors = {
+        slot: tuple((*tables.phrases[phrase], offset) for phrase, offset in pairs)
+        for slot, pairs in tables.slot_anchors.items()
+    }
+    slots = tables.slot_atoms.keys() | anchors.keys()
+    return {slot: (tuple(tables.slot_atoms.get(slot, ())), anchors.get(slot, ())) for slot in slots}
 
-    A figure is tried at its rarest part: a word before a list, a short list before a long one.
-    """
-    simple: dict[int, list[TermRule]] = {}
-    anchored: dict[int, list[TermRule]] = {}
-    uses = Counter(atom for term in tables.terms for side, _ in term.sides for atom in side)
+
+def _roles(tables: Tables) -> tuple[dict[int, Role], dict[int, tuple[TermRule, ...]]]:
+    """Atom → its role; list → the figures that are tried when a member of it is there."""
+    terms: dict[int, list[TermRule]] = {}
+    figures: dict[int, list[TermRule]] = {}
+    lists: dict[int, list[tuple[int, str]]] = {}
     for term in tables.terms:
         if term.simple:
-            simple.setdefault(term.sides[0][0][0], []).append(term)
-        else:
-            atoms = (atom for side, _ in term.sides for atom in side)
-            rarest = min(atoms, key=lambda a: (a < 0, uses[a] if a >= 0 else len(tables.lists[-1 - a].atoms)))
-            anchored.setdefault(rarest, []).append(term)
-    return simple, anchored
-
-
-def _index_lists(tables: Tables) -> dict[int, list[tuple[int, str]]]:
-    """Atom → the lists it is a member of, and the spelling it counts under."""
-    found: dict[int, list[tuple[int, str]]] = {}
+            terms.setdefault(term.sides[0][0][0], []).append(term)
+    for term, part in _anchored(tables):
+        figures.setdefault(part, []).append(term)
     for index, rule in enumerate(tables.lists):
         for atom, member in zip(rule.atoms, rule.members, strict=True):
-            found.setdefault(atom, []).append((index, member))
-    return found
+            lists.setdefault(atom, []).append((index, member))
+    atoms = {atom for found in tables.slot_atoms.values() for atom in found} | {atom for atom, _ in tables.phrases}
+    roles = {a: Role(tuple(terms.get(a, ())), tuple(figures.get(a, ())), tuple(lists.get(a, ()))) for a in atoms}
+    return roles, {-1 - part: tuple(found) for part, found in figures.items() if part < 0}
+
+
+def _anchored(tables: Tables) -> Iterator[tuple[TermRule, int]]:
+    """Figures with their rarest part: a word before a list, a short list before a long one.
+
+    What a topic requires is not among them: it is looked up when the rest of the topic has been found.
+    """
+    uses = Counter(atom for term in tables.terms for side, _ in term.sides for atom in side)
+    for term in tables.terms:
+        if not term.simple and term.weight != "require":
+            atoms = (atom for side, _ in term.sides for atom in side)
+            yield term, min(atoms, key=lambda a: (a < 0, uses[a] if a >= 0 else len(tables.lists[-1 - a].atoms)))
 
 
 def _plain(tables: Tables) -> dict[str, Any]:

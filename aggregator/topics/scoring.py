@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Hit
-from aggregator.topics.finding import Figure, Found, Span, figures, offsets, sides
-from aggregator.topics.rules import Rules, TermRule, TopicRule
+from aggregator.topics.finding import Figure, Found, Span, figures, has_all, offsets, sides
+from aggregator.topics.rules import Role, Rules, TermRule, TopicRule
 
 ZONES = (2.0, 1.0, 1.0)
 """Factors of title, lead, and a rest that mentions it often enough."""
@@ -58,16 +58,33 @@ class Score:
 def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
     """Topic → its terms that occur, each with its occurrences."""
     by_topic: dict[int, Occurring] = {}
+    to_try: list[TermRule] = []
+    roles = rules.roles
     for atom, spans in found.atoms.items():
-        for term in rules.atom_terms.get(atom, ()):
-            if not term.needs or _has(found, term):
+        role = roles[atom]
+        if role.lists:
+            _enlist(found, atom, role)
+        to_try += role.figures
+        for term in role.terms:
+            if not term.needs:
                 by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
-    for atom in (*found.atoms, *(-1 - index for index in found.lists)):
-        for term in rules.anchored.get(atom, ()):
-            spots = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
-            if spots and _has(found, term):
-                by_topic.setdefault(term.topic, []).append((term, spots))
+            else:
+                to_try.append(term)
+    for index in found.lists:
+        to_try += rules.list_figures.get(index, ())
+    for term in to_try:
+        spots = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
+        if spots and _has(found, term):
+            by_topic.setdefault(term.topic, []).append((term, spots))
     return by_topic
+
+
+def _enlist(found: Found, atom: int, role: Role) -> None:
+    for index, member in role.lists:
+        if index in found.lists:
+            found.lists[index].append((atom, member))
+        else:
+            found.lists[index] = [(atom, member)]
 
 
 def _has(found: Found, term: TermRule) -> bool:
@@ -112,7 +129,7 @@ def score(rules: Rules, found: Found, topic: int, terms: Occurring, context: Con
         tuple(evidence),
         tuple(minus),
         tuple(item for item in veto if item.zone < 2),
-        _required(rule, any(term.weight == "require" for term, _ in terms), context),
+        _required(rules, rule, found, context),
         _in_scope(rule, context),
     )
 
@@ -168,8 +185,17 @@ def _zone(found: Found, figure: Figure) -> int:
     return found.zone(figure[0][0]) if len(figure) == 1 else max(found.zone(span[0]) for span in figure)
 
 
-def _required(rule: TopicRule, met: bool, context: Context) -> bool:
-    return not rule.require_text or met or context.country in rule.require_countries
+def _required(rules: Rules, rule: TopicRule, found: Found, context: Context) -> bool:
+    if not rule.require_text or context.country in rule.require_countries:
+        return True
+    return any(_occurs(found, rules.tables.terms[index]) for index in rule.require)
+
+
+def _occurs(found: Found, term: TermRule) -> bool:
+    if len(term.sides) > 1:
+        return bool(_pair(found, term))
+    atoms = term.sides[0][0]
+    return has_all(found, atoms) and _has(found, term) and (len(atoms) == 1 or bool(figures(found, term)))
 
 
 def _in_scope(rule: TopicRule, context: Context) -> bool:

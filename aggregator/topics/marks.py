@@ -1,0 +1,115 @@
+"""What the pieces of a text mean to the rules, worked out at their first sight and remembered.
+
+News repeats its words, so reading a text is mostly looking up its pieces between white space, each of which stands
+for the marks of its tokens; folding and the automata of endings are for pieces never seen before.
+"""
+
+from collections.abc import Container, Mapping, Sequence
+
+from aggregator.topics.forms import endings
+from aggregator.topics.letters import BREAKS, LONGEST, PARAGRAPH, acronym_of, fold, split
+
+Anchor = tuple[int, Sequence[Sequence[int]], int]
+"""An atom, the slots of one of its phrases by position, and the position at which a token may anchor it."""
+Meaning = tuple[tuple[int, ...], tuple[Anchor, ...]]
+"""The atoms that a slot is all of, and the phrases that it anchors."""
+Mark = tuple[frozenset[int], tuple[int, ...], tuple[Anchor, ...]]
+"""What a token means: its slots, the atoms it is all of, the phrases it may anchor."""
+BREAK: tuple[()] = ()
+"""The mark of punctuation that no phrase crosses."""
+Marks = tuple[Mark | tuple[()] | None, ...]
+
+MOST_TOKENS = 150_000
+MOST_CHUNKS = 200_000
+
+
+class Vocabulary:
+    """The words of the rules: which slots a token fills."""
+
+    __slots__ = ("_acronyms", "_classes", "_endings", "_lower", "_stems")
+
+    def __init__(
+        self,
+        stems: Mapping[str, Sequence[int]],
+        classes: Sequence[str],
+        acronyms: Mapping[str, Sequence[int]],
+        lower: Sequence[int],
+    ) -> None:
+        self._stems = stems
+        self._classes = classes
+        self._acronyms = acronyms
+        self._lower = frozenset(lower)
+        self._endings: dict[int, Container[str]] = {}
+
+    def slots(self, token: str) -> tuple[int, ...]:
+        """The slots that a token as written fills, without repetition."""
+        found = dict.fromkeys(self._inflected(token))
+        acronym = acronym_of(token)
+        if acronym is not None:
+            found |= dict.fromkeys(self._acronyms.get(acronym, ()))
+        return tuple(found)
+
+    def _inflected(self, token: str) -> list[int]:
+        folded = fold(token)
+        found: list[int] = []
+        for end in range(1, len(folded) + 1):
+            entries = self._stems.get(folded[:end])
+            if entries:
+                rest = folded[end:]
+                pairs = zip(entries[::2], entries[1::2], strict=True)
+                found += [slot for slot, group in pairs if rest in self._class(group)]
+        if self._lower and not token[:1].islower():
+            return [slot for slot in found if slot not in self._lower]
+        return found
+
+    def _class(self, group: int) -> Container[str]:
+        accepted = self._endings.get(group)
+        if accepted is None:
+            accepted = self._endings[group] = endings(self._classes[group])
+        return accepted
+
+
+class Chunks(dict[str, Marks]):
+    """Piece of a text between white space → the marks of its tokens; None for a word that means nothing.
+
+    Holds nothing that could not be worked out again, so threads may share it; emptied when full.
+    """
+
+    __slots__ = ("_meanings", "_tokens", "_vocabulary")
+
+    def __init__(self, vocabulary: Vocabulary, meanings: Mapping[int, Meaning]) -> None:
+        super().__init__()
+        self._vocabulary = vocabulary
+        self._meanings = meanings
+        self._tokens: dict[str, Mark | None] = {}
+
+    def __missing__(self, chunk: str) -> Marks:
+        marks = tuple(BREAK if token in BREAKS else self._token(token) for token in split(chunk))
+        if len(chunk) <= LONGEST:
+            if len(self) >= MOST_CHUNKS:
+                self.clear()
+            self[chunk] = marks
+        return marks
+
+    def _token(self, token: str) -> Mark | None:
+        if len(token) > LONGEST:
+            return None
+        if token not in self._tokens:
+            if len(self._tokens) >= MOST_TOKENS:
+                self._tokens.clear()
+            self._tokens[token] = self._mark(token)
+        return self._tokens[token]
+
+    def _mark(self, token: str) -> Mark | None:
+        slots = self._vocabulary.slots(token)
+        if not slots:
+            return None
+        meanings = [self._meanings[slot] for slot in slots if slot in self._meanings]
+        atoms = dict.fromkeys(atom for atoms, _ in meanings for atom in atoms)
+        return frozenset(slots), tuple(atoms), tuple(anchor for _, anchors in meanings for anchor in anchors)
+
+
+def marks_of(chunks: Chunks, text: str) -> list[Mark | tuple[()] | None]:
+    """The marks of all tokens of a text, in order; `split(text)` yields the tokens that they belong to."""
+    pieces = text.replace("\n", PARAGRAPH).split()
+    return [mark for marks in map(chunks.__getitem__, pieces) for mark in marks]
