@@ -8,7 +8,7 @@ from aggregator.publish.excerpts import excerpt
 from aggregator.publish.items import item
 from aggregator.publish.outlines import opml, opml_sources, read_opml
 from aggregator.publish.publications import publication
-from aggregator.publish.renderings import MEDIA_TYPES, etag, render, stylesheet
+from aggregator.publish.renderings import MEDIA_TYPES, etag, page, render, stylesheet
 from aggregator.publish.tags import authority, tag
 from aggregator.publish.words import localised
 
@@ -22,6 +22,7 @@ __all__ = [
     "localised",
     "opml",
     "opml_sources",
+    "page",
     "publication",
     "read_opml",
     "render",

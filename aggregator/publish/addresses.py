@@ -25,8 +25,9 @@ def page(publication: Publication) -> str:
     return publication.base_url + special.get(topic, f"/topics/{topic}")
 
 
-def stylesheet(publication: Publication, name: str) -> str:
-    return f"{publication.base_url}/static/{name}"
+def stylesheet(publication: Publication) -> str:
+    """What makes a feed readable in a browser."""
+    return f"{publication.base_url}/static/feed.css"
 
 
 def _query(publication: Publication) -> str:

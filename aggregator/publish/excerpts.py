@@ -13,7 +13,7 @@ _ENOUGH = 160
 
 _sentence_end = re.compile(
     r"""(?: [^\W\d_]{4,} \. | \d\d[%)]? \. | [)\]»”"’] \. | [!?…]+ | [.!?…] [»”"’)\]]+ )  # what ends one
-        [»”"’)\]]* (?= \s+ (?:[«„“"‘(\[—–-]\s*)? [^\W_a-zа-яё] )                         # what begins the next""",
+        ([»”"’)\]]*) (?= \s+ (?:[«„“"‘(\[—–-]\s*)? ([^\W_]) )                             # what begins the next""",
     re.X,
 )
 """Not after an initial or a short abbreviation («К. Токаев», «г. Астана», "Mr. Smith"), whose dot ends no sentence."""
@@ -42,7 +42,8 @@ def paragraphs(texts: tuple[str, ...]) -> str:
 
 def _beginning(paragraph: str, room: int, *, whole_sentences: bool) -> str:
     """As much of a paragraph as there is room for; nothing when only whole sentences will do and none fits."""
-    ends = [match.end() for match in _sentence_end.finditer(paragraph, 0, room + 60) if match.end() <= room]
+    found = _sentence_end.finditer(paragraph, 0, room + 60)
+    ends = [match.end() for match in found if match.end() <= room and not match[2].islower()]
     if ends and (whole_sentences or ends[-1] >= room // 3):
         return paragraph[: ends[-1]]
     return "" if whole_sentences or room < 2 else _words(paragraph, room) + "…"

@@ -28,7 +28,7 @@ Link = dict[str, str]
 
 
 class AtomFeed(BaseExtension):  # type: ignore[misc]
-    """Tombstones, the archive mark and the stylesheets of an Atom feed."""
+    """Tombstones, the archive mark and the stylesheet of an Atom feed."""
 
     publication: Publication
 
@@ -38,7 +38,7 @@ class AtomFeed(BaseExtension):  # type: ignore[misc]
         return {prefix: uri for prefix, uri in used.items() if not absent.get(prefix)}
 
     def extend_atom(self, feed: "Element") -> "Element":
-        _add_stylesheets(feed, self.publication)
+        _add_stylesheet(feed, self.publication)
         if self.publication.archive:
             etree.SubElement(feed, f"{{{HISTORY}}}archive")
         for tombstone in self.publication.tombstones:
@@ -70,7 +70,7 @@ class AtomEntry(BaseEntryExtension):  # type: ignore[misc]
 
 
 class RssFeed(BaseExtension):  # type: ignore[misc]
-    """Build date, hub and stylesheets of an RSS feed."""
+    """Build date, hub and stylesheet of an RSS feed."""
 
     publication: Publication
 
@@ -78,7 +78,7 @@ class RssFeed(BaseExtension):  # type: ignore[misc]
         return {"media": MEDIA, "dc": DUBLIN_CORE}
 
     def extend_rss(self, rss: "Element") -> "Element":
-        _add_stylesheets(rss, self.publication)
+        _add_stylesheet(rss, self.publication)
         channel = rss[0]
         etree.SubElement(channel, "lastBuildDate").text = rfc822(self.publication.updated)
         if self.publication.hub:
@@ -112,8 +112,7 @@ def _add_media(entry: "Element", enclosures: tuple[Enclosure, ...]) -> None:
         etree.SubElement(entry, f"{{{MEDIA}}}content", attributes)
 
 
-def _add_stylesheets(root: "Element", publication: Publication) -> None:
-    """XSLT for the browsers that still have it; Chrome gave it up in version 155, so the same in CSS."""
-    for kind, name in (("xsl", "feed.xsl"), ("css", "feed.css")):
-        address = addresses.stylesheet(publication, name).replace("&", "&amp;").replace('"', "&quot;")
-        root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/{kind}" href="{address}"'))
+def _add_stylesheet(root: "Element", publication: Publication) -> None:
+    """In CSS: across a page made by XSLT Chrome (156) writes a red warning, and soon it will make none at all."""
+    address = addresses.stylesheet(publication).replace("&", "&amp;").replace('"', "&quot;")
+    root.addprevious(etree.ProcessingInstruction("xml-stylesheet", f'type="text/css" href="{address}"'))

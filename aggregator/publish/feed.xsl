@@ -1,7 +1,7 @@
 <?xml version="1.0" encoding="UTF-8"?>
-<!-- A feed of ours, opened in a browser, as a page that says how to subscribe. Text only: the HTML of the entries is
+<!-- A feed of ours as a page that says how to subscribe; run by the server. Text only: the HTML of the entries is
      never let loose here, its tags are taken out. -->
-<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns="http://www.w3.org/1999/xhtml"
+<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform"
   xmlns:a="http://www.w3.org/2005/Atom" xmlns:dc="http://purl.org/dc/elements/1.1/"
   xmlns:at="http://purl.org/atompub/tombstones/1.0" exclude-result-prefixes="a dc at">
   <xsl:output method="html" encoding="UTF-8" doctype-system="about:legacy-compat" />

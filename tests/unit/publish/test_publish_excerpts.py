@@ -41,6 +41,8 @@ def test_a_paragraph_without_sentences_is_cut_between_words() -> None:
         "Встреча с Mr. Smith из U.S. Department прошла",
         "Рост на 5,5 млрд. долларов и т. д. и т. п. по данным",
         "Президент İ. Əliyev Bakıda görüş keçirib",
+        "Өткен жылы 5 млрд. әрі 7 трлн. қаржы",
+        "İhracat 12. ayda milyar. ələ keçən",
     ],
 )
 def test_a_short_abbreviation_ends_no_sentence(text: str) -> None:

@@ -5,6 +5,7 @@ import sys
 from dataclasses import replace
 from datetime import UTC, datetime
 from subprocess import run
+from time import process_time
 
 import feed_samples as samples
 import pytest
@@ -355,3 +356,17 @@ def test_a_feed_last_changed_when_anything_in_it_did() -> None:
     assert rich().updated == NOON + 480
     assert replace(rich(), items=()).updated == NOON + 480
     assert publication().updated == 0
+
+
+@pytest.mark.slow
+def test_fifty_excerpts_in_three_formats_take_milliseconds() -> None:
+    """8 ms on the machine it was written on; the limit leaves room for slower ones, not for a slower way."""
+    reports = [[report(50 * n + k, source) for k, source in enumerate(("bereg", "dala", "steppe"))] for n in range(50)]
+    of = publication(*(item(story(n, *three)) for n, three in enumerate(reports)))
+
+    def once() -> float:
+        started = process_time()
+        publish.render(of)
+        return process_time() - started
+
+    assert min(once() for _ in range(10)) < 0.030
