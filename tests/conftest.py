@@ -12,7 +12,7 @@ _FENCE = str(_FETCH_TESTS / "fence")
 sys.path[:0] = [_FENCE, str(_FETCH_TESTS)]  # the fence, and origin.py, the scripted server that any test may use
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_FENCE, os.environ.get("PYTHONPATH", "")]))
 
-import dialfence
+import dialfence  # noqa: E402 - found on the path set above
 
 dialfence.install()
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
 from dataclasses import dataclass
@@ -12,12 +12,10 @@ from typing import NoReturn, Self
 import httpx
 
 from aggregator.errors import (
-    AddressRefused,
     ConnectionFailed,
     DeadlineExceeded,
     FetchError,
     HttpStatus,
-    RedirectError,
     RobotsRefused,
     TooLarge,
 )
@@ -25,28 +23,25 @@ from aggregator.fetch import facts
 from aggregator.fetch.decode import Body, Bomb, Undecodable
 from aggregator.fetch.guard import Guard, Resolve, look_up
 from aggregator.fetch.http1 import MAX_HEADER_BYTES, HeadersTooLarge
+from aggregator.fetch.journey import Journey, address, origin
 from aggregator.fetch.manners import Manners
-from aggregator.fetch.request import Request, header_fields
+from aggregator.fetch.request import Request
 from aggregator.fetch.robots import MAX_BYTES as ROBOTS_BYTES
-from aggregator.fetch.robots import RobotsBook
+from aggregator.fetch.robots import Robots, RobotsBook
 from aggregator.fetch.transport import RAW_HEADERS, GuardedTransport
 from aggregator.model import Document, FetchRules
 
-MAX_HOPS = 5
 BLOCK_WITHOUT_RETRY_AFTER = 4 * 3600
 """Seconds a host is left alone after a 429 that names no time."""
 DRAIN = 65_536
 """Bytes of an uninteresting body that we read to keep the connection; a longer one costs the connection."""
-_PERMANENT = (301, 308)
-_REDIRECTS = (301, 302, 303, 307, 308)
 _HOST_IS_ILL = (502, 503, 504)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One response, decoded: what stood at `url`."""
+    """One response, decoded."""
 
-    url: httpx.URL
     status: int
     headers: facts.RawHeaders
     body: bytes = b""
@@ -69,14 +64,22 @@ class Fetcher:
         version: str = "0.1.0",
     ) -> None:
         self.manners = Manners(rules.host_gap, now, monotonic)
-        self.agent = f"aggregator/{version}" + (f" (+{rules.contact})" if rules.contact else "")
-        self._rules = rules
+        self._version = version
         self._now = now
         self._monotonic = monotonic
         self._threads = ThreadPoolExecutor(32, "resolve")  # its threads start when the first name is looked up
+        self._resolve = resolve or self._look_up
         self._robots = RobotsBook(self._robots_txt, "aggregator", monotonic)
-        self._transport = GuardedTransport(Guard(rules, resolve or self._look_up), rules.proxy)
+        self._transport = GuardedTransport(Guard(rules, self._resolve), rules.proxy)
         self._client = httpx.AsyncClient(transport=self._transport, trust_env=False)
+        self.renew(rules)
+
+    def renew(self, rules: FetchRules) -> None:
+        """Go on under other rules, from the next request on; what is known of the hosts stays."""
+        self.agent = f"aggregator/{self._version}" + (f" (+{rules.contact})" if rules.contact else "")
+        self.manners.set_gap(rules.host_gap)
+        self._transport.renew(Guard(rules, self._resolve), rules.proxy)
+        self._rules = rules
 
     async def _look_up(self, host: str, port: int) -> list[str]:
         return list(await look_up(host, port, self._threads))
@@ -98,57 +101,63 @@ class Fetcher:
 
     async def get(self, request: Request) -> Document:
         """Fetch `request.url` and follow its redirects. Raises the FetchError tree, each error with its kind."""
-        journey = _Journey(request, self._rules.timeout)
+        journey = Journey(request, self._rules.timeout)
         return self._document(await self._travel(journey), journey)
+
+    async def post(self, url: str, content: bytes, headers: Mapping[str, str]) -> int:
+        """Send `content` to `url` and return the status, whatever it is; no redirect is followed. For push (WebSub):
+        callbacks pass the guard and keep the manners like every other address. Raises FetchError."""
+        request = Request(url, headers=headers, accept="any", content=content)
+        return (await self._ask(Journey(request, self._rules.timeout))).status
 
     async def crawl_delay(self, url: str) -> float | None:
         """Return the Crawl-delay that the host of `url` asks of us, in seconds, after making it the host's pause."""
-        address = _address(url)
-        delay = (await self._robots.of(_origin(address))).crawl_delay
-        if delay is not None:
-            self.manners.slow(address.host, delay)
-        return delay
+        return (await self._heed_robots(address(url))).crawl_delay
 
-    async def _travel(self, journey: "_Journey") -> "Answer":
-        url = _address(journey.request.url)
+    async def _heed_robots(self, url: httpx.URL) -> Robots:
+        robots = await self._robots.of(origin(url))
+        if robots.crawl_delay is not None:
+            self.manners.slow(url.host, robots.crawl_delay)
+        return robots
+
+    async def _travel(self, journey: Journey) -> Answer:
         while True:
             if journey.request.robots:
-                await self._obey_robots(url)
-            answer = await self._ask(url, journey)
-            target = _redirect_target(answer)
-            if target is None:
+                await self._obey_robots(journey.url)
+            answer = await self._ask(journey)
+            if not journey.go_on(answer.status, facts.header(answer.headers, b"location")):
                 return answer
-            journey.go_on(url, target, answer.status)
-            url = target
 
     async def _obey_robots(self, url: httpx.URL) -> None:
-        await self.crawl_delay(str(url))
-        robots = await self._robots.of(_origin(url))
+        robots = await self._heed_robots(url)
         if not robots.allows(url.raw_path.decode("ascii")):
             raise RobotsRefused(f"robots.txt of {url.host} forbids {url.path}", url=str(url))
 
     async def _robots_txt(self, url: str) -> bytes:
-        journey = _Journey(Request(url, accept="any", max_bytes=ROBOTS_BYTES), self._rules.timeout, cut=True)
+        journey = Journey(Request(url, accept="any", max_bytes=ROBOTS_BYTES), self._rules.timeout, cut=True)
         answer = await self._travel(journey)
         return self._document(answer, journey).body
 
-    async def _ask(self, url: httpx.URL, journey: "_Journey") -> Answer:
+    async def _ask(self, journey: Journey) -> Answer:
         """Send one request in its host's turn, within what is left of the deadline."""
-        async with self.manners.turn(str(url)):
+        url = str(journey.url)
+        async with self.manners.turn(url):
             started = self._monotonic()
             try:
                 async with asyncio.timeout(max(journey.left, 0.001)):
-                    answer = await self._exchange(url, journey)
+                    answer = await self._exchange(journey)
             except (TimeoutError, OSError, httpx.TransportError, ConnectionFailed) as error:
                 self._fail(error, url)
             finally:
                 journey.left -= self._monotonic() - started
-            self._note(answer)
+            self._note(answer, url)
             return answer
 
-    async def _exchange(self, url: httpx.URL, journey: "_Journey") -> Answer:
-        fields = header_fields(journey.request, self.agent, secrets=journey.secrets)
-        response = await self._client.send(httpx.Request("GET", url, headers=fields), stream=True)
+    async def _exchange(self, journey: Journey) -> Answer:
+        fields, url = journey.fields(self.agent), journey.url
+        content = journey.request.content
+        method = "GET" if content is None else "POST"
+        response = await self._client.send(httpx.Request(method, url, headers=fields, content=content), stream=True)
         async with aclosing(response):
             headers: facts.RawHeaders = response.extensions[RAW_HEADERS]
             _check_headers(headers, url)
@@ -157,11 +166,11 @@ class Fetcher:
             else:
                 body = b""
                 await _drain(response)
-            return Answer(url, response.status_code, headers, body)
+            return Answer(response.status_code, headers, body)
 
-    async def _read(self, response: httpx.Response, headers: facts.RawHeaders, journey: "_Journey") -> bytes:
+    async def _read(self, response: httpx.Response, headers: facts.RawHeaders, journey: Journey) -> bytes:
         cap = journey.request.max_bytes or self._rules.max_bytes
-        url = journey.request.url
+        url = str(journey.url)
         try:
             body = Body(facts.values(headers, b"content-encoding"), cap)
             async for chunk in response.aiter_raw():
@@ -174,23 +183,21 @@ class Fetcher:
         except Undecodable as error:
             raise FetchError(str(error), url=url, kind="soft") from error
 
-    def _fail(self, error: Exception, url: httpx.URL) -> NoReturn:
+    def _fail(self, error: Exception, url: str) -> NoReturn:
         """Raise what a failed exchange means, after telling the manners when the host itself is to blame."""
-        address = str(url)
         if isinstance(error, httpx.LocalProtocolError):
-            raise FetchError(f"this request cannot be sent: {error}", url=address, kind="hard") from error
+            raise FetchError(f"this request cannot be sent: {error}", url=url, kind="hard") from error
         if isinstance(error, HeadersTooLarge):
-            raise TooLarge(f"more than {MAX_HEADER_BYTES} bytes of headers", url=address) from error
-        self.manners.failed(address)
+            raise TooLarge(f"more than {MAX_HEADER_BYTES} bytes of headers", url=url) from error
+        self.manners.failed(url)
         if isinstance(error, ConnectionFailed):
             raise error
         if isinstance(error, TimeoutError):
-            raise DeadlineExceeded(f"no complete answer within {self._rules.timeout:g} s", url=address) from error
-        raise ConnectionFailed(f"{url.host}: {error}", url=address) from error
+            raise DeadlineExceeded(f"no complete answer within {self._rules.timeout:g} s", url=url) from error
+        raise ConnectionFailed(f"{httpx.URL(url).host}: {error}", url=url) from error
 
-    def _note(self, answer: Answer) -> None:
+    def _note(self, answer: Answer, url: str) -> None:
         """Remember what this answer says about its host."""
-        url = str(answer.url)
         if answer.status in _HOST_IS_ILL:
             self.manners.failed(url)
         else:
@@ -200,8 +207,8 @@ class Fetcher:
             wait = facts.retry_after(answer.headers, int(now))
             self.manners.block(url, now + (BLOCK_WITHOUT_RETRY_AFTER if wait is None else wait))
 
-    def _document(self, answer: Answer, journey: "_Journey") -> Document:
-        headers, url, now = answer.headers, str(answer.url), int(self._now())
+    def _document(self, answer: Answer, journey: Journey) -> Document:
+        headers, url, now = answer.headers, str(journey.url), int(self._now())
         if answer.status not in journey.acceptable:
             raise HttpStatus(
                 facts.explain_status(answer.status),
@@ -223,77 +230,6 @@ class Fetcher:
             self_url=links.get("self"),
             fetched_at=now,
         )
-
-
-class _Journey:
-    """One `get` under way: what is left of its deadline, where it has been, what it may still send.
-
-    `cut` takes the beginning of a body that exceeds the cap instead of refusing it.
-    """
-
-    def __init__(self, request: Request, timeout: float, *, cut: bool = False) -> None:
-        self.request = request
-        self.cut = cut
-        self.left = timeout
-        self.hops = 0
-        self.permanent = True
-        self.secrets = True
-        self._seen: set[httpx.URL] = set()
-
-    @property
-    def acceptable(self) -> set[int]:
-        conditional = self.request.validators.etag or self.request.validators.last_modified
-        delta = self.request.delta and self.request.validators.etag
-        return {200, *({304} if conditional else ()), *({226} if delta else ())}
-
-    def go_on(self, url: httpx.URL, target: httpx.URL, status: int) -> None:
-        """Step from `url` to `target`, or raise RedirectError."""
-        self.hops += 1
-        self._seen.add(url)
-        if target in self._seen:
-            raise RedirectError(f"the redirects go round in a circle at {target}", url=self.request.url)
-        if self.hops > MAX_HOPS:
-            raise RedirectError(f"more than {MAX_HOPS} redirects", url=self.request.url)
-        if url.scheme == "https" and target.scheme == "http":
-            raise RedirectError(f"refused to go from https to {target}", url=self.request.url)
-        self.permanent = self.permanent and status in _PERMANENT
-        self.secrets = self.secrets and _same_origin(url, target)
-
-
-def _same_origin(url: httpx.URL, target: httpx.URL) -> bool:
-    """Whether secrets may travel along: scheme, host and port agree, or only http became https on standard ports."""
-    upgrade = (url.scheme, url.port, target.scheme, target.port) == ("http", None, "https", None)
-    return url.host == target.host and (upgrade or (url.scheme, url.port) == (target.scheme, target.port))
-
-
-def _address(text: str, base: httpx.URL | None = None) -> httpx.URL:
-    try:
-        url = base.join(text) if base else httpx.URL(text)
-        url = url.copy_with(fragment=None) if url.fragment else url
-    except (httpx.InvalidURL, ValueError) as error:
-        raise AddressRefused(f"not a usable address: {text[:200]!r} ({error})", url=text) from error
-    if url.scheme not in ("http", "https") or not url.host or not 0 < (url.port or 80) < 65_536:
-        raise AddressRefused(f"only http and https addresses are fetched, not {text[:200]!r}", url=text)
-    return url
-
-
-def _redirect_target(answer: Answer) -> httpx.URL | None:
-    location = facts.header(answer.headers, b"location") if answer.status in _REDIRECTS else None
-    if not location:
-        return None
-    return _address(_text(location), answer.url).copy_with(userinfo=b"")
-
-
-def _text(location: str) -> str:
-    """Undo latin-1: addresses outside ASCII are sent as UTF-8."""
-    try:
-        return location.encode("latin-1").decode("utf-8")
-    except UnicodeDecodeError:
-        return location
-
-
-def _origin(url: httpx.URL) -> str:
-    return str(url.copy_with(raw_path=b"/", userinfo=b"")).removesuffix("/")
 
 
 def _check_headers(headers: facts.RawHeaders, url: httpx.URL) -> None:

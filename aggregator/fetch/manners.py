@@ -51,6 +51,10 @@ class Manners:
         self._rand = rand
         self._hosts: dict[str, _Host] = {}
 
+    def set_gap(self, gap: float) -> None:
+        """Change the pause between two requests to one host, in seconds."""
+        self._gap = gap
+
     def seed(self, host: str, last_request: float) -> None:
         """Tell when (epoch) another run last asked `host`, so that the pause holds across processes."""
         state = self._host(host)

@@ -27,7 +27,8 @@ class Request:
 
     `validators` make it conditional; `user_agent` and `headers` come from the source's configuration and `headers`
     go only to the origin of `url`; `robots` asks robots.txt first (pages do, feeds do not); `max_bytes` overrides the
-    cap on decoded bytes; `delta` accepts only the new entries of the feed (status 226, RFC 3229).
+    cap on decoded bytes; `delta` accepts only the new entries of the feed (status 226, RFC 3229); `content` is what a
+    POST carries.
     """
 
     url: str
@@ -38,6 +39,7 @@ class Request:
     robots: bool = False
     max_bytes: int | None = None
     delta: bool = False
+    content: bytes | None = None
 
 
 def header_fields(request: Request, agent: str, *, secrets: bool) -> list[tuple[bytes, bytes]]:

@@ -28,13 +28,19 @@ class GuardedTransport(httpx.AsyncBaseTransport):
     """Sends requests over connections that `guard` permits. Raises FetchError (guard, names), httpx.TransportError."""
 
     def __init__(self, guard: Guard, proxy: str | None = None) -> None:
+        self._live: set[Connection] = set()
+        self._idle: OrderedDict[_Origin, tuple[Connection, float]] = OrderedDict()
+        self._sweeper: asyncio.TimerHandle | None = None
+        self.renew(guard, proxy)
+
+    def renew(self, guard: Guard, proxy: str | None) -> None:
+        """Go on under other rules: kept connections, made under the old ones, are dropped."""
         self._guard = guard
         self._proxy = httpx.URL(proxy) if proxy else None
         if self._proxy and self._proxy.scheme != "http":
             raise ValueError(f"[fetch] proxy must be an http:// address, not {proxy}")
-        self._live: set[Connection] = set()
-        self._idle: OrderedDict[_Origin, tuple[Connection, float]] = OrderedDict()
-        self._sweeper: asyncio.TimerHandle | None = None
+        while self._idle:
+            self._drop(self._idle.popitem()[1][0])
 
     @property
     def open_connections(self) -> int:

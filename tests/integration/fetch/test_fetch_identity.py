@@ -72,6 +72,46 @@ async def test_configured_headers_are_sent_and_may_replace_ours(origin: Origin, 
     assert [name for name, _ in origin.heard[0].fields].count("accept") == 1
 
 
+async def test_rules_can_be_renewed_while_we_run(origin: Origin, other: Origin) -> None:
+    """An edited configuration takes effect without a restart; what is known of the hosts stays."""
+    origin.on("/", reply(200, b"x"))
+    other.on("/", reply(200, b"x"))
+    async with Fetcher(replace(LOOPBACK, allow=(("127.0.0.1/32", 0),)), resolve=to_loopback) as fetcher:
+        await fetcher.get(Request(origin.url()))
+        fetcher.renew(replace(LOOPBACK, allow=(("127.0.0.2/32", 0),), contact="https://new.example/", max_bytes=9))
+        with pytest.raises(FetchError, match="not a public web address"):
+            await fetcher.get(Request(origin.url()))
+        await fetcher.get(Request(other.url()))
+        assert other.heard[0].header("user-agent") == b"aggregator/0.1.0 (+https://new.example/)"
+        assert fetcher.manners.last_request("127.0.0.1") is not None
+        assert fetcher.manners.gap("127.0.0.1") == LOOPBACK.host_gap
+    assert len(origin.heard) == 1
+
+
+async def test_push_posts_and_returns_the_status(origin: Origin, other: Origin, fetcher: Fetcher) -> None:
+    """No redirect is followed: a callback is where its subscriber said it is."""
+    told: list[bytes] = []
+
+    async def take(heard, writer):  # type: ignore[no-untyped-def]
+        told.append(await heard.reader.readexactly(int(heard.header("content-length"))))
+        writer.write(reply(302, Location=other.url("/")))
+
+    origin.on("/callback", take)
+    status = await fetcher.post(
+        origin.url("/callback"), b"<feed/>", {"Content-Type": "application/atom+xml", "X-Sig": "1"}
+    )
+    assert (status, told, other.heard) == (302, [b"<feed/>"], [])
+    assert origin.heard[0].head.startswith(b"POST /callback HTTP/1.1\r\n")
+    assert origin.heard[0].header("content-type") == b"application/atom+xml"
+
+
+async def test_push_passes_the_guard(origin: Origin) -> None:
+    async with Fetcher(replace(LOOPBACK, allow=())) as fetcher:
+        with pytest.raises(FetchError, match="not a public web address"):
+            await fetcher.post(origin.url("/callback"), b"", {})
+    assert origin.connections == 0
+
+
 async def test_a_header_that_cannot_be_sent_is_a_hard_error(origin: Origin, fetcher: Fetcher) -> None:
     with pytest.raises(FetchError) as caught:
         await fetcher.get(Request(origin.url(), headers={"bad name:": "x"}))

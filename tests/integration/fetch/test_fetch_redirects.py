@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from origin import LOOPBACK, Origin, reply, to_loopback
 
-from aggregator.errors import AddressRefused, RedirectError
+from aggregator.errors import AddressRefused, FetchError, RedirectError
 from aggregator.fetch import Fetcher, Request
 from aggregator.model import Validators
 
@@ -145,6 +145,17 @@ async def test_a_login_in_the_address_stays_with_it(origin: Origin, other: Origi
     assert origin.heard[0].header("authorization") == b"Basic dXNlcjpwQHNz"
     assert other.heard[0].header("authorization") is None
     assert "user" not in document.url
+
+
+async def test_a_login_in_the_address_shows_nowhere(origin: Origin, fetcher: Fetcher) -> None:
+    """Neither in the document, whose address is the base of its links, nor in an error that operators see."""
+    origin.on("/feed", reply(200, b"x"), reply(404), reply(200, b"x", Content_Encoding="lost"))
+    secret = origin.url("/feed").replace("http://", "http://user:p%40ss@")
+    assert (await fetcher.get(Request(secret))).url == origin.url("/feed")
+    for _ in range(2):
+        with pytest.raises(FetchError) as caught:
+            await fetcher.get(Request(secret))
+        assert "user" not in f"{caught.value} {caught.value.url}"
 
 
 async def test_a_target_cannot_bring_a_login_of_its_own(origin: Origin, other: Origin, fetcher: Fetcher) -> None:

@@ -55,10 +55,10 @@ async def test_a_standard_upgrade_to_https_keeps_the_secrets() -> None:
     """The same host on the standard ports: otherwise a configured http address could never log in."""
     import httpx
 
-    from aggregator.fetch.fetcher import _same_origin
+    from aggregator.fetch.journey import same_origin
 
     def same(here: str, there: str) -> bool:
-        return _same_origin(httpx.URL(here), httpx.URL(there))
+        return same_origin(httpx.URL(here), httpx.URL(there))
 
     assert same("http://a.example/x", "https://a.example/y")
     assert same("https://a.example/x", "https://a.example:443/y")
