@@ -101,7 +101,7 @@ def _feed(source: str, table: FeedTable) -> Feed:
         url=table.url,
         kind=table.kind,
         content=table.content,
-        selectors=dict(table.selectors),
+        selectors=table.selectors.model_dump(exclude_none=True) if table.selectors else {},
         interval=table.interval,
         archive=table.archive,
         enabled=table.enabled,

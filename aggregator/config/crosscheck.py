@@ -119,14 +119,22 @@ def _place(file: TomlFile, path: KeyPath) -> str:
 def _feeds(files: Sequence[TomlFile]) -> Iterator[Fault]:
     seen: dict[tuple[str, object, object], KeyPath] = {}
     for file, path, feed in feeds(files):
-        if feed.get("kind") == "page" and not feed.get("selectors"):
-            mend = 'for example selectors = { link = "h2 a" }'
-            yield file.fault((*path, "selectors"), 'is required for kind = "page"', mend)
+        if feed.get("kind") == "page":
+            yield from _page(file, path, feed.get("selectors"))
         url = feed.get("url")
         first = seen.setdefault((file.name, path[1], url), path) if isinstance(url, str) else path
         if first != path:
             message = f"the source has this address already, at line {file.line((*first, 'url'))}"
             yield file.fault((*path, "url"), message, "remove one of the two")
+
+
+def _page(file: TomlFile, path: KeyPath, selectors: object) -> Iterator[Fault]:
+    if not selectors:
+        mend = 'for example selectors = { item = "article", link = "h2 a" }'
+        yield file.fault((*path, "selectors"), 'is required for kind = "page"', mend)
+    elif isinstance(selectors, dict) and "item" not in selectors:
+        mend = 'name the element around each article: item = "article"'
+        yield file.fault((*path, "selectors", "item"), 'is required for kind = "page"', mend)
 
 
 def _unknown_lists(files: Sequence[TomlFile]) -> Iterator[Fault]:

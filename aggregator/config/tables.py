@@ -150,6 +150,16 @@ class AggregatorFile(Table):
 # ---------------------------------------------------------------- sources/*.toml
 
 
+class SelectorsTable(Table):
+    """CSS selectors of a page that lists articles; all but `item` look within an item."""
+
+    item: Text | None = Field(default=None, description="One element for each article.", examples=["article"])
+    link: Text | None = Field(default=None, description="Its link; without it, the first.", examples=["h2 a"])
+    title: Text | None = Field(default=None, description="Its title; without it, the link's text.", examples=["h2"])
+    date: Text | None = Field(default=None, description="Its date; without it, the first <time>.", examples=["time"])
+    summary: Text | None = Field(default=None, description="Its summary.", examples=["p"])
+
+
 class FeedTable(Table):
     """One address of a source, and how to read it."""
 
@@ -159,10 +169,10 @@ class FeedTable(Table):
         description="What stands there: a feed, a page that lists articles, a sitemap, a public Telegram channel.",
         examples=["feed"],
     )
-    selectors: dict[Text, Text] = Field(
-        default={},
-        description='CSS selectors of the parts of a page that lists articles; required for kind = "page".',
-        examples=[{"link": "h2 a"}],
+    selectors: SelectorsTable | None = Field(
+        default=None,
+        description='How to read a page that lists articles; `item` is required for kind = "page".',
+        examples=[{"item": "article"}],
     )
     content: Literal["feed", "page"] = Field(
         default="feed",

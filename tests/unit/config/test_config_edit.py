@@ -20,7 +20,7 @@ NEW: dict[str, Any] = {
     "url": "https://gamma.example/",
     "country": "AZ",
     "language": None,
-    "feeds": [{"url": "https://gamma.example/f", "kind": "page", "selectors": {"link": "h2 > a"}}],
+    "feeds": [{"url": "https://gamma.example/f", "kind": "page", "selectors": {"item": "h2 > a"}}],
 }
 
 STYLES = """\
@@ -37,7 +37,7 @@ id = "two"
 url = "https://two.example/"
 feeds = [
   # the main one
-  { url = "https://two.example/a", selectors = { link = "a" }, kind = "page" }, # first
+  { url = "https://two.example/a", selectors = { item = "a" }, kind = "page" }, # first
   { enabled = true, url = "https://two.example/b" }, # second
   { url = "https://two.example/c", enabled = false } # last
 ]
@@ -56,7 +56,7 @@ url = "https://three.example/a"
   url = "https://three.example/b" # indented
   kind = "page"
   [source.feeds.selectors]
-  link = "a"
+  item = "a"
 
 # about c
 [[source.feeds]]
@@ -94,9 +94,9 @@ def changes(before: str, after: str) -> list[tuple[str, str]]:
             'feeds = [{ url = "https://one.example/a", enabled = false }, {url="https://one.example/b",enabled=false}] # tail',
         )]),
         ("two", 2, [(
-            '''  { url = "https://two.example/a", selectors = { link = "a" }, kind = "page" }, # first
+            '''  { url = "https://two.example/a", selectors = { item = "a" }, kind = "page" }, # first
   { enabled = true, url = "https://two.example/b" }, # second''',
-            '''  { url = "https://two.example/a", selectors = { link = "a" }, kind = "page", enabled = false }, # first
+            '''  { url = "https://two.example/a", selectors = { item = "a" }, kind = "page", enabled = false }, # first
   { enabled = false, url = "https://two.example/b" }, # second''',
         )]),
         ("three", 3, [
@@ -182,7 +182,7 @@ def test_a_source_is_added_to_its_countrys_file(write_config) -> None:
     assert path == directory / "sources/az.toml"
     assert path.read_text() == (
         '[[source]]\nid = "gamma"\nname = "Гамма \\"Г\\""\nurl = "https://gamma.example/"\ncountry = "AZ"\n'
-        'feeds = [{ url = "https://gamma.example/f", kind = "page", selectors = { link = "h2 > a" } }]\n'
+        'feeds = [{ url = "https://gamma.example/f", kind = "page", selectors = { item = "h2 > a" } }]\n'
     )
     assert "gamma" in {source.id for source in load(directory).sources}
 

@@ -124,7 +124,11 @@ CASES = [
     (KZ, SOURCE + 'feeds = [\n{ url = "https://a.example/" },\n{ url = "https://a.example/" }, # here\n]',
      "source[0].feeds[1].url", "has this address already, at line 6", "remove one"),
     (KZ, SOURCE + 'feeds = [{ url = "https://a.example/", kind = "page" }] # here', "source[0].feeds[0].selectors",
-     'is required for kind = "page"', "selectors = { link ="),
+     'is required for kind = "page"', "selectors = { item ="),
+    (KZ, SOURCE + 'feeds = [{ url = "https://a.example/", kind = "page", selectors = { link = "a" } }] # here',
+     "source[0].feeds[0].selectors.item", 'is required for kind = "page"', 'item = "article"'),
+    (KZ, SOURCE + "[[source.feeds]]\nurl = 'https://a.example/'\nkind = 'page'\n[source.feeds.selectors]\nitem = 'li'\n"
+     "lnik = 'a' # here", "source[0].feeds[0].selectors.lnik", "unknown key", "did you mean link?"),
     (KZ, SOURCE + '[source.headers]\nAuthorization = "Bearer $TOKEN" # here', "source[0].headers.Authorization",
      "the environment variable TOKEN is not set", "export TOKEN"),
     (KZ, SOURCE + 'headers = { X-Key = "${A-B}" } # here', "source[0].headers.X-Key", "names no environment variable", "$$"),

@@ -43,7 +43,7 @@ formerly = ["alpha"]
 [[source.feeds]]
 url = "https://alpha.example/news"
 kind = "page"
-selectors = { link = "h2 a", date = "time" }
+selectors = { item = "li", link = "h2 a", date = "time" }
 content = "page"
 interval = "1h30m"
 archive = true
@@ -106,7 +106,7 @@ def test_every_key_arrives(write_config) -> None:
         url="https://alpha.example/news",
         kind="page",
         content="page",
-        selectors={"link": "h2 a", "date": "time"},
+        selectors={"item": "li", "link": "h2 a", "date": "time"},
         interval=5400,
         archive=True,
         enabled=False,
