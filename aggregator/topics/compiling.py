@@ -9,7 +9,7 @@ from aggregator.model import TermList, Topic
 from aggregator.topics.forms import Pattern, patterns
 from aggregator.topics.grammar import Near, Part, Phrase, Term, TermError, Word, WordKind, parse_term
 from aggregator.topics.letters import fold
-from aggregator.topics.rules import FORMAT, ListRule, Rules, Tables, TermRule, TopicRule
+from aggregator.topics.rules import FORMAT, Rules, Tables, TermRule, TopicRule, encode_term, written
 
 POINTS: Mapping[str, float] = {"strong": 5.0, "medium": 3.0, "place": 2.0, "weak": 1.0}
 MINUS = 5.0
@@ -28,9 +28,14 @@ def compile_rules(topics: Sequence[Topic], lists: Sequence[TermList]) -> Rules:
     return Rules(digest(topics, lists), builder.tables())
 
 
+_UNMATCHED = frozenset({"title", "private", "formerly", "match", "reject"})
+"""Keys of a topic that say nothing of which articles it takes."""
+
+
 def digest(topics: Sequence[Topic], lists: Sequence[TermList]) -> str:
     """The name of what these topics and lists compile to, without compiling them; equal content, equal digest."""
-    content = [FORMAT, [asdict(topic) for topic in topics], [asdict(entry) for entry in lists]]
+    matched = [{key: value for key, value in asdict(topic).items() if key not in _UNMATCHED} for topic in topics]
+    content = [FORMAT, matched, [asdict(entry) for entry in lists]]
     return hashlib.sha256(json.dumps(content, sort_keys=True, default=dict).encode()).hexdigest()
 
 
@@ -73,6 +78,10 @@ def _words_of(text: str) -> Iterator[Word]:
                 yield from (word for alternatives in phrase for word in alternatives)
 
 
+def _written(entries: Mapping[str, list[int]]) -> dict[str, str]:
+    return {key: written(values) for key, values in entries.items()}
+
+
 class _Builder:
     """Gathers slots, atoms and terms; words and phrases that many terms share are kept once."""
 
@@ -87,13 +96,14 @@ class _Builder:
         self._topics: list[TopicRule] = []
         self._countries = {entry.name: entry.countries for entry in lists}
         self._list_of = {entry.name: index for index, entry in enumerate(lists)}
+        self._members: dict[str, int] = {}
         self._lists = [self._compiled_list(entry) for entry in lists]
 
     def add(self, topic: Topic) -> None:
         index = len(self._topics)
         for weights in topic.terms.values():
-            for weight, terms in weights.items():
-                self._add_terms(index, weight, POINTS[weight], terms)
+            for weight, points in POINTS.items():
+                self._add_terms(index, weight, points, weights.get(weight, ()))
         for terms in topic.minus.values():
             self._add_terms(index, "minus", -MINUS, terms)
         for terms in topic.none.values():
@@ -110,29 +120,29 @@ class _Builder:
     def tables(self) -> Tables:
         """The tables; each phrase is anchored at its rarest position."""
         stems, classes, acronyms, lower = self._vocabulary()
-        slot_atoms: dict[int, list[int]] = {}
-        slot_anchors: dict[int, list[tuple[int, int]]] = {}
-        phrases: list[tuple[int, list[list[int]]]] = []
+        slots: list[tuple[list[int], list[int]]] = [([], []) for _ in self._slots]
+        phrases: list[str] = []
         for rows, atom in self._atoms.items():
             for row in rows:
                 if len(row) == 1:
                     for slot in row[0]:
-                        slot_atoms.setdefault(slot, []).append(atom)
+                        slots[slot][0].append(atom)
                     continue
                 offset = min(range(len(row)), key=lambda at: self._commonness(row[at]))
                 for slot in row[offset]:
-                    slot_anchors.setdefault(slot, []).append((len(phrases), offset))
-                phrases.append((atom, [list(position) for position in row]))
-        return Tables(
-            stems, classes, acronyms, lower, slot_atoms, slot_anchors, phrases, self._terms, self._topics, self._lists
-        )
+                    slots[slot][1].extend((len(phrases), offset))
+                phrases.append(f"{atom};" + ";".join(map(written, row)))
+        meanings = [f"{written(atoms)};{written(anchors)}" for atoms, anchors in slots]
+        atoms, figures = self._roles()
+        terms = list(map(encode_term, self._terms))
+        return Tables(stems, classes, acronyms, lower, meanings, phrases, atoms, figures, terms, self._topics)
 
     def _commonness(self, slots: tuple[int, ...]) -> tuple[bool, int, int]:
         """How often a position of a phrase may occur in texts: short words most, then those that many phrases share."""
         lengths = [self._lengths[slot] for slot in slots]
         return min(lengths) < _SHORT, sum(self._uses[slot] for slot in slots), -min(lengths)
 
-    def _vocabulary(self) -> tuple[dict[str, list[int]], list[str], dict[str, list[int]], list[int]]:
+    def _vocabulary(self) -> tuple[dict[str, str], list[str], dict[str, str], list[int]]:
         stems: dict[str, list[int]] = {}
         acronyms: dict[str, list[int]] = {}
         classes: dict[str, int] = {}
@@ -145,16 +155,42 @@ class _Builder:
                     acronyms.setdefault(stem, []).append(slot)
                 else:
                     stems.setdefault(stem, []).extend((slot, classes.setdefault(group, len(classes))))
-        return stems, list(classes), acronyms, lower
+        return _written(stems), list(classes), _written(acronyms), lower
 
-    def _compiled_list(self, entry: TermList) -> ListRule:
-        atoms: dict[int, str] = {}
-        for terms in entry.terms.values():
-            for text in terms:
-                term = self._read(text)
-                if term and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and term.sides[0].parts[0].phrases:
-                    atoms.setdefault(self._atom(term.sides[0].parts[0].phrases), fold(text))
-        return ListRule(entry.name, tuple(atoms), tuple(atoms.values()))
+    def _roles(self) -> tuple[list[str], list[str]]:
+        """By atom its terms, figures and memberships; by list its figures."""
+        terms: dict[int, list[int]] = {}
+        figures: dict[int, list[int]] = {}
+        for index, term in enumerate(self._terms):
+            if term.simple:
+                terms.setdefault(term.sides[0][0][0], []).append(index)
+            elif term.weight != "require":
+                figures.setdefault(self._rarest(term), []).append(index)
+        members: dict[int, list[int]] = {}
+        for number, atoms in enumerate(self._lists):
+            for atom, member in atoms.items():
+                members.setdefault(atom, []).extend((number, member))
+        fields = (terms, figures, members)
+        rows = [";".join(written(field.get(atom, ())) for field in fields) for atom in self._atoms.values()]
+        return rows, [written(figures.get(-1 - number, ())) for number in range(len(self._lists))]
+
+    def _rarest(self, term: TermRule) -> int:
+        """The part of a figure at which it is tried: a word before a list, a short list before a long one.
+
+        What a topic requires is not tried: it is looked up when the rest of the topic has been found.
+        """
+        parts = (part for parts, _ in term.sides for part in parts)
+        return min(parts, key=lambda part: (part < 0, len(self._lists[-1 - part]) if part < 0 else -part))
+
+    def _compiled_list(self, entry: TermList) -> dict[int, int]:
+        """The atoms of a list, each with the number (from 1, the same in all lists) that its spelling has as a member."""
+        atoms: dict[int, int] = {}
+        for text in (text for terms in entry.terms.values() for text in terms):
+            term = self._read(text)
+            if term and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and term.sides[0].parts[0].phrases:
+                member = self._members.setdefault(fold(text), len(self._members) + 1)
+                atoms.setdefault(self._atom(term.sides[0].parts[0].phrases), member)
+        return atoms
 
     def _requirement(self, topic: int, rule: Topic) -> tuple[tuple[int, ...], tuple[str, ...]]:
         """Terms of which one must be there; a list among them may be met by the source's country instead."""

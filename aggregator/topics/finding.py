@@ -15,8 +15,8 @@ from aggregator.topics.rules import Rules, TermRule
 Span = tuple[int, int]
 Figure = tuple[Span, ...]
 """The spans that together are one occurrence of a term."""
-Link = tuple[Span, str]
-"""A span, and the spelling under which a list's member counts ("" outside lists)."""
+Link = tuple[Span, int]
+"""A span, and the number under which a list's member counts (0 outside lists)."""
 
 LEAD_WORDS = 70
 MOST_CHARACTERS = 200_000
@@ -43,7 +43,7 @@ class Found:
     body: int
     rest: int
     atoms: dict[int, list[Span]]
-    lists: dict[int, list[tuple[int, str]]] = field(default_factory=dict)
+    lists: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     links: dict[int, list[Link]] = field(default_factory=dict)
     cut: list[str] = field(default_factory=list)
 
@@ -128,7 +128,45 @@ def figures(found: Found, term: TermRule) -> list[Figure]:
     choices = [_links(found, atom) for atom in atoms]
     if len(choices) == 1:
         return [(span,) for span, _ in choices[0]]
+    if len(choices) == 2:
+        return _couples(found, choices[0], choices[1], gaps[0])
     return [chain for first in choices[0] for chain in _chain(found, (first,), choices, gaps)]
+
+
+def _couples(found: Found, firsts: list[Link], seconds: list[Link], gap: int) -> list[Figure]:
+    """Each first with the nearest second within its gap; a second farther off on the same side could not be nearer."""
+    couples: list[Figure] = []
+    for first in firsts:
+        near = _next(seconds, first, gap)
+        if firsts is not seconds:
+            near += _previous(seconds, first, gap)
+        for _, link in sorted(near):
+            if _in_one_sentence(found, first[0], link[0]):
+                couples.append((first[0], link[0]))
+                break
+    return couples
+
+
+def _next(links: list[Link], first: Link, gap: int) -> list[tuple[int, Link]]:
+    (_, end), member = first
+    for at in range(bisect_left(links, ((end,),)), len(links)):
+        away = links[at][0][0] - end
+        if away >= gap:
+            break
+        if not (member and member == links[at][1]):
+            return [(away, links[at])]
+    return []
+
+
+def _previous(links: list[Link], first: Link, gap: int) -> list[tuple[int, Link]]:
+    (start, _), member = first
+    for at in range(bisect_left(links, ((start,),)) - 1, -1, -1):
+        away = start - links[at][0][1]
+        if away >= gap:
+            break
+        if away >= 0 and not (member and member == links[at][1]):
+            return [(away, links[at])]
+    return []
 
 
 def has_all(found: Found, atoms: Sequence[int]) -> bool:
@@ -156,7 +194,7 @@ def _links(found: Found, atom: int) -> list[Link]:
     links = found.links.get(atom)
     if links is None:
         if atom >= 0:
-            links = [(span, "") for span in found.atoms.get(atom, ())[:MOST_SPANS]]
+            links = [(span, 0) for span in found.atoms.get(atom, ())[:MOST_SPANS]]
         else:
             members = found.lists.get(-1 - atom, ())
             links = sorted({span: member for one, member in members for span in found.atoms[one]}.items())[:MOST_SPANS]

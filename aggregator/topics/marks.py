@@ -4,7 +4,7 @@ News repeats its words, so reading a text is mostly looking up its pieces betwee
 for the marks of its tokens; folding and the automata of endings are for pieces never seen before.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Container, Mapping, Sequence
 
 from aggregator.topics.forms import endings
 from aggregator.topics.letters import BREAKS, LONGEST, PARAGRAPH, acronym_of, fold, split
@@ -30,9 +30,9 @@ class Vocabulary:
 
     def __init__(
         self,
-        stems: Mapping[str, Sequence[int]],
+        stems: Mapping[str, str],
         classes: Sequence[str],
-        acronyms: Mapping[str, Sequence[int]],
+        acronyms: Mapping[str, str],
         lower: Sequence[int],
     ) -> None:
         self._stems = stems
@@ -46,7 +46,7 @@ class Vocabulary:
         found = dict.fromkeys(self._inflected(token))
         acronym = acronym_of(token)
         if acronym is not None:
-            found |= dict.fromkeys(self._acronyms.get(acronym, ()))
+            found |= dict.fromkeys(map(int, self._acronyms.get(acronym, "").split()))
         return tuple(found)
 
     def _inflected(self, token: str) -> list[int]:
@@ -56,8 +56,10 @@ class Vocabulary:
             entries = self._stems.get(folded[:end])
             if entries:
                 rest = folded[end:]
-                pairs = zip(entries[::2], entries[1::2], strict=True)
-                found += [slot for slot, group in pairs if rest in self._class(group)]
+                pairs = list(map(int, entries.split()))
+                found += [
+                    slot for slot, group in zip(pairs[::2], pairs[1::2], strict=True) if rest in self._class(group)
+                ]
         if self._lower and not token[:1].islower():
             return [slot for slot in found if slot not in self._lower]
         return found
@@ -75,12 +77,12 @@ class Chunks(dict[str, Marks]):
     Holds nothing that could not be worked out again, so threads may share it; emptied when full.
     """
 
-    __slots__ = ("_meanings", "_tokens", "_vocabulary")
+    __slots__ = ("_meaning", "_tokens", "_vocabulary")
 
-    def __init__(self, vocabulary: Vocabulary, meanings: Mapping[int, Meaning]) -> None:
+    def __init__(self, vocabulary: Vocabulary, meaning: Callable[[int], Meaning]) -> None:
         super().__init__()
         self._vocabulary = vocabulary
-        self._meanings = meanings
+        self._meaning = meaning
         self._tokens: dict[str, Mark | None] = {}
 
     def __missing__(self, chunk: str) -> Marks:
@@ -104,7 +106,7 @@ class Chunks(dict[str, Marks]):
         slots = self._vocabulary.slots(token)
         if not slots:
             return None
-        meanings = [self._meanings[slot] for slot in slots if slot in self._meanings]
+        meanings = [self._meaning(slot) for slot in slots]
         atoms = dict.fromkeys(atom for atoms, _ in meanings for atom in atoms)
         return frozenset(slots), tuple(atoms), tuple(anchor for _, anchors in meanings for anchor in anchors)
 

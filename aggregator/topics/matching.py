@@ -88,7 +88,8 @@ def _missing(result: Score) -> tuple[str, ...]:
 def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, ...]:
     """Terms of which something was found, but not all of it or not near enough."""
     hit_terms = {item.term.text for item in result.evidence}
-    terms = (term for term in rules.tables.terms if term.topic == topic and term.points > 0 and not term.simple)
+    everything = map(rules.term, range(len(rules.tables.terms)))
+    terms = (term for term in everything if term.topic == topic and term.points > 0 and not term.simple)
     return tuple(dict.fromkeys(t.text for t in terms if t.text not in hit_terms and _partly(found, t)))
 
 

@@ -1,31 +1,35 @@
-"""Compiled rules: plain tables that travel between processes and databases, and the memo that reading texts fills.
+"""Compiled rules: plain tables that travel between processes and databases, read at first use.
 
 Vocabulary of the tables: a *slot* is one word of the rules with all its forms; a *phrase* a row of slots; an *atom*
-phrases that may stand for each other; a *term* one atom or a figure of several; a *list* a set of atoms.
+phrases that may stand for each other; a *term* one atom or a figure of several *parts* (an atom, or below 0 a list);
+a *list* a set of atoms. Entries are strings until a text asks for them: loading tens of thousands of terms would
+otherwise cost more than matching an hour's news.
 """
 
 import json
 import zlib
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from aggregator.topics.marks import Chunks, Meaning, Vocabulary
+from aggregator.topics.marks import Anchor, Chunks, Meaning, Vocabulary
 
 FORMAT = 1
-"""Version of the encoding; bytes of another one are refused."""
+"""Version of the encoding and of what it means; bytes of another one are refused."""
+
+Side = tuple[tuple[int, ...], tuple[int, ...]]
+"""Parts of a figure, and the gaps between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class TermRule:
-    """A compiled term. `atoms` and `gaps` by side; an atom below 0 is list -1 - atom; `needs` are lists asked for."""
+    """A compiled term. A part below 0 is list -1 - part; `needs` are lists asked for anywhere."""
 
     topic: int
     text: str
     weight: str
     points: float
-    sides: tuple[tuple[tuple[int, ...], tuple[int, ...]], ...]
+    sides: tuple[Side, ...]
     needs: tuple[int, ...] = ()
 
     @property
@@ -50,49 +54,81 @@ class TopicRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ListRule:
-    """A compiled shared list; members[i] is the spelling under which atoms[i] counts as one and the same member."""
+class Role:
+    """What an atom is good for: terms it is all of, figures to try when it is there, lists it is a (list, member) of."""
 
-    name: str
-    atoms: tuple[int, ...]
-    members: tuple[str, ...]
+    terms: tuple[TermRule, ...]
+    figures: tuple[TermRule, ...]
+    lists: tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Tables:
-    """Everything that compiling yields. stems[stem] = slot, class, slot, class …; acronyms are spelt as written."""
+    """Everything that compiling yields, as JSON knows it. In strings, ";" parts fields and blanks part numbers.
 
-    stems: dict[str, list[int]]
+    stems[stem] "slot class slot class …", acronyms[as written] "slot slot …"; slots[i] "atoms;phrase offset …";
+    phrases[i] "atom;slots;slots …" by position; atoms[i] "terms;figures;list member …"; figures[i] of list i "terms".
+    """
+
+    stems: dict[str, str]
     classes: list[str]
-    acronyms: dict[str, list[int]]
+    acronyms: dict[str, str]
     lower: list[int]
-    slot_atoms: dict[int, list[int]]
-    slot_anchors: dict[int, list[tuple[int, int]]]
-    phrases: list[tuple[int, list[list[int]]]]
-    terms: list[TermRule]
+    slots: list[str]
+    phrases: list[str]
+    atoms: list[str]
+    figures: list[str]
+    terms: list[str]
     topics: list[TopicRule]
-    lists: list[ListRule]
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    """Numbers parted by blanks."""
+    return tuple(map(int, text.split()))
+
+
+def written(items: Sequence[int]) -> str:
+    """What `numbers` reads."""
+    return " ".join(map(str, items))
+
+
+def encode_term(term: TermRule) -> str:
+    """A term as one string, its text last because it may hold any mark."""
+    sides = "&".join(f"{written(parts)}~{written(gaps)}" for parts, gaps in term.sides)
+    return f"{term.topic};{term.weight};{term.points};{written(term.needs)};{sides};{term.text}"
+
+
+def decode_term(row: str) -> TermRule:
+    """What `encode_term` wrote."""
+    topic, weight, points, needs, sides, text = row.split(";", 5)
+    pairs = (side.split("~") for side in sides.split("&"))
+    return TermRule(
+        int(topic), text, weight, float(points), tuple((numbers(p), numbers(g)) for p, g in pairs), numbers(needs)
+    )
 
 
 class Rules:
     """Compiled rules of all topics. `digest` names their content; equal rules have equal digests on every machine.
 
-    Picklable. What the memo holds is only what can be told from the tables, so sharing rules between threads is safe.
+    Picklable. What it remembers can always be told from the tables again, so threads may share it.
     """
 
-    __slots__ = ("_encoded", "chunks", "digest", "list_figures", "roles", "tables")
+    __slots__ = ("_encoded", "_figures", "_roles", "_terms", "chunks", "digest", "tables")
 
     def __init__(self, digest: str, tables: Tables, encoded: bytes | None = None) -> None:
         self.digest = digest
         self.tables = tables
         self._encoded = encoded
-        self.chunks = Chunks(Vocabulary(tables.stems, tables.classes, tables.acronyms, tables.lower), _meanings(tables))
-        self.roles, self.list_figures = _roles(tables)
+        self._terms: dict[int, TermRule] = {}
+        self._roles: dict[int, Role] = {}
+        self._figures: dict[int, tuple[TermRule, ...]] = {}
+        vocabulary = Vocabulary(tables.stems, tables.classes, tables.acronyms, tables.lower)
+        self.chunks = Chunks(vocabulary, self._meaning)
 
     def to_bytes(self) -> bytes:
         """The rules as bytes that `from_bytes` reads: compressed JSON, so that reading them can run nothing."""
         if self._encoded is None:
-            content = {"format": FORMAT, "digest": self.digest, "tables": _plain(self.tables)}
+            content = {"format": FORMAT, "digest": self.digest, "tables": asdict(self.tables)}
             text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
             self._encoded = zlib.compress(text.encode(), 1)
         return self._encoded
@@ -111,80 +147,46 @@ class Rules:
     def __reduce__(self) -> tuple[Any, ...]:
         return Rules.from_bytes, (self.to_bytes(),)
 
+    def term(self, index: int) -> TermRule:
+        """A term by its index."""
+        found = self._terms.get(index)
+        if found is None:
+            found = self._terms[index] = decode_term(self.tables.terms[index])
+        return found
 
-@dataclass(frozen=True, slots=True)
-class Role:
-    """What an atom is good for: terms it is all of, figures it is the rarest part of, (list, spelling) it is a member of."""
+    def role(self, atom: int) -> Role:
+        """What an atom is good for."""
+        found = self._roles.get(atom)
+        if found is None:
+            terms, figures, members = self.tables.atoms[atom].split(";")
+            lists = numbers(members)
+            pairs = tuple(zip(lists[::2], lists[1::2], strict=True))
+            found = self._roles[atom] = Role(self._all(terms), self._all(figures), pairs)
+        return found
 
-    terms: tuple[TermRule, ...]
-    figures: tuple[TermRule, ...]
-    lists: tuple[tuple[int, str], ...]
+    def figures(self, index: int) -> tuple[TermRule, ...]:
+        """The figures to try when a member of a list is there."""
+        found = self._figures.get(index)
+        if found is None:
+            found = self._figures[index] = self._all(self.tables.figures[index])
+        return found
 
+    def _all(self, indexes: str) -> tuple[TermRule, ...]:
+        return tuple(self.term(index) for index in numbers(indexes))
 
-def _meanings(tables: Tables) -> dict[int, Meaning]:
-    """Slot → the atoms it is all of, and the phrases it anchors."""
-    anchors = {
-        slot: tuple((*tables.phrases[phrase], offset) for phrase, offset in pairs)
-        for slot, pairs in tables.slot_anchors.items()
-    }
-    slots = tables.slot_atoms.keys() | anchors.keys()
-    return {slot: (tuple(tables.slot_atoms.get(slot, ())), anchors.get(slot, ())) for slot in slots}
+    def _meaning(self, slot: int) -> Meaning:
+        atoms, anchors = self.tables.slots[slot].split(";")
+        pairs = numbers(anchors)
+        return numbers(atoms), tuple(map(self._anchor, pairs[::2], pairs[1::2]))
 
-
-def _roles(tables: Tables) -> tuple[dict[int, Role], dict[int, tuple[TermRule, ...]]]:
-    """Atom → its role; list → the figures that are tried when a member of it is there."""
-    terms: dict[int, list[TermRule]] = {}
-    figures: dict[int, list[TermRule]] = {}
-    lists: dict[int, list[tuple[int, str]]] = {}
-    for term in tables.terms:
-        if term.simple:
-            terms.setdefault(term.sides[0][0][0], []).append(term)
-    for term, part in _anchored(tables):
-        figures.setdefault(part, []).append(term)
-    for index, rule in enumerate(tables.lists):
-        for atom, member in zip(rule.atoms, rule.members, strict=True):
-            lists.setdefault(atom, []).append((index, member))
-    atoms = {atom for found in tables.slot_atoms.values() for atom in found} | {atom for atom, _ in tables.phrases}
-    roles = {a: Role(tuple(terms.get(a, ())), tuple(figures.get(a, ())), tuple(lists.get(a, ()))) for a in atoms}
-    return roles, {-1 - part: tuple(found) for part, found in figures.items() if part < 0}
-
-
-def _anchored(tables: Tables) -> Iterator[tuple[TermRule, int]]:
-    """Figures with their rarest part: a word before a list, a short list before a long one.
-
-    What a topic requires is not among them: it is looked up when the rest of the topic has been found.
-    """
-    uses = Counter(atom for term in tables.terms for side, _ in term.sides for atom in side)
-    for term in tables.terms:
-        if not term.simple and term.weight != "require":
-            atoms = (atom for side, _ in term.sides for atom in side)
-            yield term, min(atoms, key=lambda a: (a < 0, uses[a] if a >= 0 else len(tables.lists[-1 - a].atoms)))
-
-
-def _plain(tables: Tables) -> dict[str, Any]:
-    return asdict(tables)
+    def _anchor(self, phrase: int, offset: int) -> Anchor:
+        atom, *positions = self.tables.phrases[phrase].split(";")
+        return int(atom), tuple(map(numbers, positions)), offset
 
 
 def _tables(plain: dict[str, Any]) -> Tables:
-    """JSON knows neither tuples nor integer keys."""
-    return Tables(
-        stems=plain["stems"],
-        classes=plain["classes"],
-        acronyms=plain["acronyms"],
-        lower=plain["lower"],
-        slot_atoms={int(slot): atoms for slot, atoms in plain["slot_atoms"].items()},
-        slot_anchors={int(slot): [(p, o) for p, o in anchors] for slot, anchors in plain["slot_anchors"].items()},
-        phrases=[(atom, positions) for atom, positions in plain["phrases"]],
-        terms=[_term(row) for row in plain["terms"]],
-        topics=[TopicRule(**{key: _tuple(value) for key, value in row.items()}) for row in plain["topics"]],
-        lists=[ListRule(row["name"], tuple(row["atoms"]), tuple(row["members"])) for row in plain["lists"]],
-    )
-
-
-def _term(row: dict[str, Any]) -> TermRule:
-    sides = tuple((tuple(atoms), tuple(gaps)) for atoms, gaps in row["sides"])
-    return TermRule(row["topic"], row["text"], row["weight"], row["points"], sides, tuple(row["needs"]))
-
-
-def _tuple(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value
+    topics = [
+        TopicRule(row.pop("id"), row.pop("min_score"), **{key: tuple(value) for key, value in row.items()})
+        for row in plain.pop("topics")
+    ]
+    return Tables(**plain, topics=topics)

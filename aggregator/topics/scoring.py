@@ -59,9 +59,8 @@ def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
     """Topic → its terms that occur, each with its occurrences."""
     by_topic: dict[int, Occurring] = {}
     to_try: list[TermRule] = []
-    roles = rules.roles
     for atom, spans in found.atoms.items():
-        role = roles[atom]
+        role = rules.role(atom)
         if role.lists:
             _enlist(found, atom, role)
         to_try += role.figures
@@ -71,7 +70,7 @@ def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
             else:
                 to_try.append(term)
     for index in found.lists:
-        to_try += rules.list_figures.get(index, ())
+        to_try += rules.figures(index)
     for term in to_try:
         spots = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
         if spots and _has(found, term):
@@ -188,7 +187,7 @@ def _zone(found: Found, figure: Figure) -> int:
 def _required(rules: Rules, rule: TopicRule, found: Found, context: Context) -> bool:
     if not rule.require_text or context.country in rule.require_countries:
         return True
-    return any(_occurs(found, rules.tables.terms[index]) for index in rule.require)
+    return any(_occurs(found, rules.term(index)) for index in rule.require)
 
 
 def _occurs(found: Found, term: TermRule) -> bool:
