@@ -72,6 +72,11 @@ def _normal(line: str) -> str:
     return " ".join(words(fold(line)))
 
 
+def ends_sentence(line: str) -> bool:
+    """Whether a line ends as sentences do."""
+    return bool(_sentence_end.search(line))
+
+
 def is_advert(line: str) -> bool:
     """Whether a line calls the reader to subscribe, share or read on, or does nothing but name a channel.
 
@@ -105,7 +110,7 @@ def _heads_list(line: str) -> bool:
     normal = _normal(line)
     if normal in _headings:
         return True
-    return normal.startswith(_certain_headings) and len(normal.split()) <= 5 and not _sentence_end.search(line)
+    return normal.startswith(_certain_headings) and len(normal.split()) <= 5 and not ends_sentence(line)
 
 
 def looks_like_headline(line: str, *, below: str) -> bool:
@@ -114,4 +119,4 @@ def looks_like_headline(line: str, *, below: str) -> bool:
     Lists such as "Читайте также" stand amid articles as well, so there even a short sentence counts as the article.
     """
     longest = 40 if _normal(below).startswith(_soft_headings) else 100
-    return len(line) <= _LONGEST_HEADLINE and not (len(line) > longest and _sentence_end.search(line))
+    return len(line) <= _LONGEST_HEADLINE and not (len(line) > longest and ends_sentence(line))

@@ -1,22 +1,25 @@
 """What a site's template puts around every text: learned per source by counting lines, cut from every text.
 
-A line counts in its normal form: lower case, numbers → 0, punctuation and spaces gone. It is boilerplate when it stands in at
-least 3 articles and 2 % of them. Two kinds of line look alike although they are content, so they need 10 %: lines that
-agree only because numbers became 0 (rates, weather), and long prose (background paragraphs). Until a source has 20
-articles, a short list of phrases (see adverts) serves for what stands above and below a text.
+A line counts in its normal form: lower case, numbers → 0, punctuation and spaces gone. It is boilerplate when it stands
+in at least 3 articles and 2 % of them, wherever it stands. Two kinds of line repeat although they are content. Long
+prose (background paragraphs) needs 10 %. Lines that agree only because their numbers became 0 need 25 %, and of these
+only short ones that are no sentence are cut (views, dates), above and below a text, unless they are a table or all there
+is (rates, weather). Until a source has 20 articles, a short list of phrases (see adverts) serves for what stands above and
+below a text.
 """
 
 import struct
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from aggregator.normalise.adverts import is_advert, is_heading, looks_like_headline
+from aggregator.normalise.adverts import LONGEST_ADVERT, ends_sentence, is_advert, is_heading, looks_like_headline
 
 FEWEST = 3
 SHARE = 0.02
-SHARE_OF_CONTENT_LIKE = 0.10
+SHARE_OF_PROSE = 0.10
+SHARE_OF_NUMBERS = 0.25
 COLD = 20
 LONG_LINE = 200
 TABLE = 4
@@ -91,19 +94,13 @@ class Boilerplate:
         return text if all(kept) else "\n".join(line for line, keep in zip(lines, kept, strict=True) if keep)
 
     def _kept(self, lines: list[str], marks: list[_Line]) -> list[bool]:
+        """For each line whether it stays."""
         doubtful = [self._is_doubtful(line, mark) for line, mark in zip(lines, marks, strict=True)]
-        if sum(doubtful) >= TABLE:
-            doubtful = [False] * len(lines)
-        kept = [
-            not (doubt or self._is_learned(line, mark))
-            for line, mark, doubt in zip(lines, marks, doubtful, strict=True)
-        ]
-        if not any(kept) and _outweighs(lines, doubtful):
-            kept = doubtful
+        kept = [not self._is_learned(line, mark) for line, mark in zip(lines, marks, strict=True)]
         _drop_lists(lines, kept, [self._heads_list(line, mark) for line, mark in zip(lines, marks, strict=True)])
-        if self.articles < COLD:
-            _drop_adverts(lines, kept)
-        return kept
+        numbers = doubtful if sum(doubtful) < TABLE else [False] * len(lines)
+        _drop_edges(kept, lambda index: numbers[index] or (self.articles < COLD and is_advert(lines[index])))
+        return doubtful if not any(kept) and _outweighs(lines, doubtful) else kept
 
     def _share(self, mark: int | None, share: float) -> bool:
         count = self.counts.get(mark, 0) if mark else 0
@@ -113,16 +110,14 @@ class Boilerplate:
         """Whether the line, numbers included, is the template's."""
         return self._share(
             mark.general if mark.exact is None else mark.exact,
-            SHARE_OF_CONTENT_LIKE if len(line) > LONG_LINE else SHARE,
+            SHARE_OF_PROSE if len(line) > LONG_LINE else SHARE,
         )
 
     def _is_doubtful(self, line: str, mark: _Line) -> bool:
-        """Whether the line is the template's only if its numbers are none of the article's own."""
-        return (
-            mark.exact is not None
-            and self._share(mark.general, SHARE_OF_CONTENT_LIKE)
-            and not self._is_learned(line, mark)
-        )
+        """Whether the line is the template's only if its numbers are none of the article's own (views, dates)."""
+        if mark.exact is None or len(line) > LONGEST_ADVERT or ends_sentence(line):
+            return False
+        return self._share(mark.general, SHARE_OF_NUMBERS) and not self._is_learned(line, mark)
 
     def _heads_list(self, line: str, mark: _Line) -> bool:
         return is_heading(line) and (self.articles < COLD or self.counts.get(mark.general, 0) > 1)
@@ -179,11 +174,11 @@ def _drop_lists(lines: list[str], kept: list[bool], headings: list[bool]) -> Non
         kept[start:end] = [False] * (end - start)
 
 
-def _drop_adverts(lines: list[str], kept: list[bool]) -> None:
-    """Drop adverts above the first and below the last line that is none."""
+def _drop_edges(kept: list[bool], is_template: Callable[[int], bool]) -> None:
+    """Drop the lines of the template above the first and below the last line that is none."""
     present = [index for index, keep in enumerate(kept) if keep]
     for side in (present, present[::-1]):
         for index in side:
-            if not is_advert(lines[index]):
+            if not is_template(index):
                 break
             kept[index] = False

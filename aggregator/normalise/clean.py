@@ -1,6 +1,7 @@
 """HTML that is safe to publish: sanitised, with absolute http(s) addresses, without trackers. The only door to nh3."""
 
 import re
+import unicodedata
 from functools import lru_cache
 
 import nh3
@@ -77,7 +78,7 @@ def clean_html(html: str, base: str = "") -> str:
     Plain text becomes paragraphs. Markup that was escaped once too often is unescaped once. Hostile bodies (see guard)
     come out as the paragraphs of their text. Pure; linear in the length of `html`.
     """
-    html = scrub(html)
+    html = unicodedata.normalize("NFC", scrub(html))
     if not _markup.search(html):
         html = decode(html) if _escaped_markup.search(html) else html
         if not _markup.search(html):
@@ -88,17 +89,24 @@ def clean_html(html: str, base: str = "") -> str:
     safe = _cleaner().clean(fit)
     if len(safe) > 4 * len(html) + 10_000:
         return _lines_only(html)
-    return _loads.sub(lambda match: _reloaded(match[1], match[2], base), safe).replace("<p></p>", "")
+    safe = _loads.sub(lambda match: _reloaded(match[1], match[2], base), safe).replace("<p></p>", "").strip()
+    # Without a tag left, its line breaks would read as those of plain text.
+    return safe if "<" in safe else _paragraphs(safe.replace("\n", " "))
 
 
 def _lines_only(html: str) -> str:
-    return "".join(f"<p>{escape(line)}</p>" for line in to_text(html).split("\n") if line)
+    return "".join(f"<p>{_text(line)}</p>" for line in to_text(html).split("\n") if line)
+
+
+def _text(plain: str) -> str:
+    """`plain` as the sanitiser writes text, so that cleaning twice changes nothing."""
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _paragraphs(text: str) -> str:
     """Plain text: empty lines part paragraphs, single ones break lines."""
     blocks = [fold_lines(decode(block)) for block in re.split(r"\n[^\S\n]*\n", text)]
-    shown = [escape(block).replace("\n", "<br>") for block in blocks if block]
+    shown = [_text(block).replace("\n", "<br>") for block in blocks if block]
     return shown[0] if len(shown) == 1 else "".join(f"<p>{block}</p>" for block in shown)
 
 

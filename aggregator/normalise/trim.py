@@ -80,5 +80,7 @@ class _Trimmed:
     def _close(self, tag: str, name: str, start: int) -> None:
         if self._cutting and name not in _CELLS and not any(part.strip() for part in self._kept[start + 1 :]):
             del self._kept[start:]
+            if self._kept and not self._kept[-1].endswith(">"):
+                self._kept.append("<br>")  # it parted the bare text around it
         else:
             self._kept.append(tag)

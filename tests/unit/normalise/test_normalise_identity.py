@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from aggregator.model import Enclosure, Entry
 from aggregator.normalise import Window, identify
 from aggregator.normalise.identity import LONGEST_KEY, digest
+from aggregator.text.urls import clean
 
 DAY = 86_400
 
@@ -152,7 +153,7 @@ def test_keys_of_a_document_are_all_different(entries: list[Entry]) -> None:
 @given(_ENTRIES, st.randoms())
 def test_keys_do_not_depend_on_the_order(drawn: list[Entry], random: object) -> None:
     # Of two versions of one entry the first stays, so only entries that are the same when their identity is.
-    entries = [replace(one, html="") for one in drawn]
+    entries = [replace(one, html="", link=one.link if clean(one.link or "") else None) for one in drawn]
     shuffled = entries[:]
     random.shuffle(shuffled)  # type: ignore[attr-defined]
     assert {one.key for one in identify(entries)} == {one.key for one in identify(shuffled)}
