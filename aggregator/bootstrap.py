@@ -30,8 +30,8 @@ from aggregator.model import (
     Seconds,
     Site,
     Source,
+    Standing,
     StoredStory,
-    Tombstone,
 )
 from aggregator.text.hosts import registrable
 
@@ -63,6 +63,21 @@ class Live:
     @property
     def trust(self) -> Mapping[str, int]:
         return {source.id: source.trust for source in self.config.sources}
+
+    def publication(self, name: str, standing: Standing, now: Seconds, archive: int | None = None) -> Publication:
+        """A feed, or its archive page so-and-so, as it is to be rendered at `now`."""
+        site = self.config.site
+        public = [topic for topic in self.config.topics if not topic.private or topic.id == name]
+        titles = {topic.id: topic.title for topic in public}
+        items = [
+            publish.item(trimmed(story), sources=self.sources, site=site, topic_titles=titles, tag=self.tag)
+            for story in standing.stories
+        ]
+        own = titles.get(name) or dict.fromkeys(site.languages, site.title)
+        return publish.publication(
+            name, own, items, site=site, tag=self.tag, tombstones=standing.tombstones,
+            sealed=standing.sealed, archive=archive, updated=now,
+        )  # fmt: skip
 
 
 # ---------------------------------------------------------------- opening
@@ -210,23 +225,8 @@ class Tools:
         """When to poll next."""
         return schedule.after(claim.pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
 
-    def publication(self, name: str, standing: Sequence[StoredStory], buried: Sequence[Tombstone]) -> Publication:
-        """A feed as it is to be rendered: titles, items, tombstones."""
-        live = self.live
-        site, public = (
-            live.config.site,
-            [topic for topic in live.config.topics if not topic.private or topic.id == name],
-        )
-        titles = {topic.id: topic.title for topic in public}
-        items = [
-            publish.item(trimmed(story), sources=live.sources, site=site, topic_titles=titles, tag=live.tag)
-            for story in standing
-        ]
-        own = titles.get(name) or dict.fromkeys(site.languages, site.title)
-        return publish.publication(name, own, items, site=site, tag=live.tag, tombstones=buried)
-
 
 def trimmed(story: StoredStory) -> StoredStory:
     """The story with the site's boilerplate cut from the html of its reports as it was from their text."""
-    reports = (replace(one, html=normalise.trim(one.html, one.text)) for one in story.reports)
+    reports = (replace(one, html=normalise.trim(one.html, one.text)) if one.html else one for one in story.reports)
     return replace(story, reports=tuple(reports))

@@ -346,17 +346,14 @@ class Polled:
     retry_after: Seconds | None = None
 
     @classmethod
-    def of(cls, at: Seconds, claim: "Claim", document: Document, batch: "Batch | None") -> Self:
+    def of(cls, at: Seconds, claim: "Claim", answer: "Document | Failure", batch: "Batch | None") -> Self:
         """What an answer tells; `batch` is None when nothing changed."""
-        floor, validators = document.fresh_for or 0, bool(document.validators or claim.validators)
+        if isinstance(answer, Failure):
+            return cls(at, failure=answer.kind, status=answer.status, retry_after=answer.retry_after)
+        floor, validators = answer.fresh_for or 0, bool(answer.validators or claim.validators)
         if batch is None:
             return cls(at, floor=floor, validators=validators)
         return cls(at, batch.unseen, batch.entries, batch.gap, floor, batch.facts, validators)
-
-    @classmethod
-    def failed(cls, at: Seconds, failure: "Failure") -> Self:
-        """What a failure tells."""
-        return cls(at, failure=failure.kind, status=failure.status, retry_after=failure.retry_after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -461,6 +458,16 @@ class Outcome:
     gap: bool = False
     failure: Failure | None = None
 
+    @classmethod
+    def of(cls, claim: Claim, answer: Document | Failure, batch: Batch | None, new: int, updated: int) -> Self:
+        """The outcome of a poll that stored `new` articles and revised `updated` ones."""
+        source, url = claim.source, claim.configured_url
+        if isinstance(answer, Failure):
+            return cls(source, url, "failed", failure=answer)
+        if batch is None:
+            return cls(source, url, "not_modified" if answer.not_modified else "unchanged")
+        return cls(source, url, "ok", batch.entries, new, updated, batch.gap)
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
@@ -474,6 +481,16 @@ class Report:
     when: Seconds
     features: Features
     trust: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far to look for reports that may resemble one: windows in seconds, shared sketch hashes needed, candidates."""
+
+    copy_window: Seconds
+    story_window: Seconds
+    needed: int
+    most: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -602,6 +619,15 @@ class Tombstone:
     id: str
     when: Seconds
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What stands in a feed: stories newest first, what was withdrawn lately, how many archive pages are sealed."""
+
+    stories: tuple[StoredStory, ...]
+    tombstones: tuple[Tombstone, ...] = ()
+    sealed: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,8 +24,7 @@ async def collect(claim: Claim, tools: "Tools") -> Outcome:
         document = await tools.fetch(claim)
         batch = None if claim.knows(document) else await read(document, claim, tools)
     except (FetchError, ParseError) as error:
-        failure = Failure.of(error)
-        return await tools.write(keep_failure, claim, failure, tools)
+        return await tools.write(keep, claim, Failure.of(error), None, tools)
     return await tools.write(keep, claim, document, batch, tools)
 
 
@@ -55,23 +54,13 @@ def prepare(job: Job, rules: topics.Rules) -> Batch:
     return replace(batch, prepared=prepared, boilerplate=learned)
 
 
-def keep(db: "Db", claim: Claim, document: Document, batch: Batch | None, tools: "Tools") -> Outcome:
-    """One transaction: articles, what was learned of the source, validators and the next due time."""
-    now, changes = tools.now(), store.feeds.succeeded(claim, document, tools.now())
-    outcome = Outcome(claim.source, claim.configured_url, "not_modified" if document.not_modified else "unchanged")
+def keep(db: "Db", claim: Claim, answer: Document | Failure, batch: Batch | None, tools: "Tools") -> Outcome:
+    """One transaction: articles, what was learned of the feed, validators or the failure, and the next due time."""
+    now, counts = tools.now(), (0, 0)
     if batch is not None:
-        new, revised = store.articles.ingest(db, claim, batch, now, tools.live.number, normalise.material)
-        changes |= store.feeds.read(batch, document, now)
-        outcome = Outcome(claim.source, claim.configured_url, "ok", batch.entries, new, revised, batch.gap)
-    store.feeds.finish(db, claim, now, tools.pace(claim, Polled.of(now, claim, document, batch)), changes)
-    return outcome
-
-
-def keep_failure(db: "Db", claim: Claim, failure: Failure, tools: "Tools") -> Outcome:
-    """One transaction: why nothing came, and when to try again. Articles and validators stay as they are."""
-    pace = tools.pace(claim, Polled.failed(tools.now(), failure))
-    store.feeds.finish(db, claim, tools.now(), pace, store.feeds.failed(failure, tools.now()))
-    return Outcome(claim.source, claim.configured_url, "failed", failure=failure)
+        counts = store.articles.ingest(db, claim, batch, now, tools.live.number, normalise.material)
+    store.feeds.finish(db, claim, now, tools.pace(claim, Polled.of(now, claim, answer, batch)), answer, batch)
+    return Outcome.of(claim, answer, batch, *counts)
 
 
 def place(db: "Db", tools: "Tools", limit: int = 200) -> int:
@@ -90,9 +79,7 @@ def place(db: "Db", tools: "Tools", limit: int = 200) -> int:
 
 def evidence(db: "Db", report: Report, tools: "Tools") -> list[Edge]:
     """The edges of one report to those that share text or clues with it."""
-    needed = stories.needed_shared(len(report.text.split()))
-    near = store.placing.copy_candidates(db, report, stories.COPY_WINDOW, needed, stories.MAX_CANDIDATES)
-    near += store.placing.story_candidates(db, report, stories.STORY_WINDOW, stories.MAX_CANDIDATES)
+    near = store.placing.candidates(db, report, stories.reach(report))
     others = store.placing.reports(db, set(near), tools.live.trust).values()
     edges = (stories.compare(*sorted((report, other), key=lambda one: one.id)) for other in others)
     return [edge for edge in edges if edge is not None]
@@ -109,7 +96,6 @@ def groups(db: "Db", component: "Component", tools: "Tools") -> list[tuple[Group
 
 def publish_feed(db: "Db", name: str, tools: "Tools") -> bool:
     """Render a feed from what stands in it; True when its bytes changed."""
-    now = tools.now()
-    standing = store.publications.current(db, name, now)
-    buried = store.publications.tombstones(db, name, tools.live.tag, now)
-    return store.publications.store(db, name, publish.render(tools.publication(name, standing, buried)), now)
+    standing = store.publications.standing(db, name, tools.live.tag, tools.now())
+    feed = tools.live.publication(name, standing, tools.now())
+    return store.publications.store(db, name, publish.render(feed), tools.now())

@@ -1,7 +1,7 @@
 """The feed table is the schedule: which feeds are due, who holds them, and what became of each poll."""
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import and_, case, func, or_, select, update
@@ -147,19 +147,28 @@ def release(db: Db, host: str, token: str, last_request: float | None, blocked_u
 # ---------------------------------------------------------------- what a poll came to
 
 
-def finish(db: Db, claim: Claim, now: Seconds, pace: Pace, changes: Mapping[str, Any]) -> None:
-    """Write the feed's new state under the claim's token. Errors: LeaseLost, and then nothing of the poll may stay."""
+def finish(
+    db: Db, claim: Claim, now: Seconds, pace: Pace, answer: Document | Failure, batch: Batch | None = None
+) -> None:
+    """Write the feed's new state under the claim's token; `batch` is what was read, None when nothing changed.
+
+    Errors: LeaseLost, and then nothing of the poll may stay.
+    """
     current = select(func.coalesce(func.max(RUN.c.id), claim.run)).scalar_subquery()
-    values = {
+    values: dict[str, Any] = {
         "due": pace.due, "interval": pace.interval, "floor": pace.floor, "failures": pace.failures,
         "profile": pace.profile, "polled": now, "polled_run": current, "lease_token": None,
-    } | dict(changes)  # fmt: skip
+    }  # fmt: skip
+    if isinstance(answer, Failure):
+        values |= _failed(answer, now)
+    else:
+        values |= _answered(claim, answer, now) | (_read(batch, answer, now) if batch is not None else {})
     fenced = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
     if db.execute(update(FEED).where(fenced).values(values)).rowcount != 1:
         raise LeaseLost(f"{claim.url}: another run took this feed over")
 
 
-def succeeded(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
+def _answered(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
     """Changes after any answer that was not an error. A 304 keeps the validators it does not name."""
     etag = document.validators.etag
     modified = document.validators.last_modified
@@ -169,7 +178,7 @@ def succeeded(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
     return changes | _no_error() | _moved(claim, document, now)
 
 
-def read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
+def _read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
     """Changes after a document was read; a gap is counted, never smoothed over."""
     changes: dict[str, Any] = {
         "body_hash": document.digest, "window": batch.window, "items": batch.entries,
@@ -180,7 +189,7 @@ def read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
     return changes | ({"gaps": FEED.c.gaps + 1, "gap_at": now} if batch.gap else {})
 
 
-def failed(failure: Failure, now: Seconds) -> dict[str, Any]:
+def _failed(failure: Failure, now: Seconds) -> dict[str, Any]:
     """Changes after a failure; validators, window and articles stay."""
     return {
         "error_class": failure.name, "error_status": failure.status, "error_message": failure.message,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 
-from aggregator.model import Edge, Features, Group, Report, Ruling, Seconds
+from aggregator.model import Edge, Features, Group, Reach, Report, Ruling, Seconds
 from aggregator.store.codec import unpack_integers, unpack_texts
 from aggregator.store.engine import AnyRow, Db, chunks, lock, new_ids, upsert
 from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, FACTS, RULING, SKETCH, STORY
@@ -67,14 +67,11 @@ def _report(row: AnyRow, trust: Mapping[str, int]) -> Report:
     return Report(row.id, row.source, row.language, row.title, text, row.occurred, features, trust.get(row.source, 50))
 
 
-def copy_candidates(db: Db, report: Report, window: Seconds, needed: int, most: int) -> tuple[int, ...]:
-    """Articles that share at least `needed` hashes of the sketch, most shared first."""
-    return _sharing(db, SKETCH, report, report.features.sketch, window, needed, most)
-
-
-def story_candidates(db: Db, report: Report, window: Seconds, most: int) -> tuple[int, ...]:
-    """Articles that share clues, most shared first."""
-    return _sharing(db, CLUE, report, report.features.clues, window, 1, most)
+def candidates(db: Db, report: Report, reach: Reach) -> tuple[int, ...]:
+    """Articles that share enough hashes of the sketch (copies) or clues (stories), most shared first in each."""
+    sketch, clues = report.features.sketch, report.features.clues
+    copies = _sharing(db, SKETCH, report, sketch, reach.copy_window, reach.needed, reach.most)
+    return copies + _sharing(db, CLUE, report, clues, reach.story_window, 1, reach.most)
 
 
 def _sharing(

@@ -6,7 +6,7 @@ from typing import Any
 import zstandard
 from sqlalchemy import and_, func, select, update
 
-from aggregator.model import Rendering, Seconds, StoredStory, Tombstone
+from aggregator.model import Rendering, Seconds, Standing, StoredStory, Tombstone
 from aggregator.store.engine import AnyRow, Db, insert_missing, next_number, upsert
 from aggregator.store.entries import mark_dirty
 from aggregator.store.reading import stories
@@ -46,19 +46,24 @@ def current(db: Db, publication: str, now: Seconds, limit: int = 50) -> tuple[St
 
 
 def _standing(db: Db, publication: str, now: Seconds, limit: int) -> list[AnyRow]:
-    standing = (
+    present = (
         select(ENTRY.c.number, ENTRY.c.story, ENTRY.c.entered, ENTRY.c.updated)
         .join(STORY, STORY.c.id == ENTRY.c.story)
         .where(ENTRY.c.topic == publication, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None))
         .order_by(ENTRY.c.number.desc())
     )
-    rows = list(db.execute(standing.where(ENTRY.c.current).limit(limit)))
+    rows = list(db.execute(present.where(ENTRY.c.current).limit(limit)))
     if len(rows) == limit:
         corrected = and_(
             ENTRY.c.number < rows[-1].number, ENTRY.c.updated >= now - REAPPEAR, ENTRY.c.updated > ENTRY.c.entered
         )
-        rows += db.execute(standing.where(corrected).limit(limit))
+        rows += db.execute(present.where(corrected).limit(limit))
     return rows
+
+
+def standing(db: Db, publication: str, tag: str, now: Seconds) -> Standing:
+    """All that a feed shows now; `tag` is the beginning of our tag: URIs."""
+    return Standing(current(db, publication, now), tombstones(db, publication, tag, now), sealed_pages(db, publication))
 
 
 def archive_page(db: Db, publication: str, page: int, size: int = 50) -> tuple[StoredStory, ...]:
@@ -94,16 +99,19 @@ def tombstones(db: Db, publication: str, tag: str, now: Seconds) -> tuple[Tombst
 
 
 def store(db: Db, publication: str, renderings: Sequence[Rendering], now: Seconds) -> bool:
-    """Keep the bytes; when their ETags are new the publication gets a new version. Returns whether it did."""
-    same = _etags(db, publication) == {r.format: r.etag for r in renderings}
-    if not same:
-        upsert(db, RENDERING, [_rendering(publication, rendering) for rendering in renderings])
+    """Keep the bytes whose ETag is new, and give the publication a new version then. Returns whether it did.
+
+    A format that did not change keeps its bytes and its date: a strong ETag stands for the very same bytes.
+    """
+    held = _etags(db, publication)
+    changed = [rendering for rendering in renderings if held.get(rendering.format) != rendering.etag]
+    upsert(db, RENDERING, [_rendering(publication, rendering) for rendering in changed])
     values: dict[str, Any] = {"dirty": None, "rendered": now}
-    if not same:
+    if changed:
         values["version"] = next_number(db, "version")
     insert_missing(db, PUBLICATION, [{"id": publication, "version": 0, "rendered": now}])
     db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(values))
-    return not same
+    return bool(changed)
 
 
 def _etags(db: Db, publication: str) -> dict[str, str]:

@@ -2,14 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 
-from aggregator.model import Match, Seconds, StoredArticle, StoredStory
+from aggregator.model import Edge, Match, Seconds, StoredArticle, StoredStory
 from aggregator.store.codec import Texts, unpack_extras, unpack_hits, unpack_texts
 from aggregator.store.engine import AnyRow, Db, chunks
-from aggregator.store.tables import ARTICLE, BODY, CLUE, ENTRY, MATCH, REVISION, SIGHTING, STORY
+from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, MATCH, REVISION, SIGHTING, STORY
+
+DAY = 24 * 3600
 
 
 def article(db: Db, id_: int) -> StoredArticle | None:
@@ -120,6 +123,11 @@ def story_by_slug(db: Db, slug: str) -> StoredStory | None:
     return None if id_ is None else stories(db, [id_]).get(id_)
 
 
+def is_story(db: Db, slug: str) -> bool:
+    """Whether there is, or was, such a story: one whose reports were all withdrawn has no other trace."""
+    return db.execute(select(STORY.c.id).where(STORY.c.slug == slug)).first() is not None
+
+
 def story_ids(
     db: Db,
     topic: str,
@@ -129,23 +137,138 @@ def story_ids(
     since: Seconds | None = None,
     before: int | None = None,
     limit: int = 50,
+    within: Sequence[int] | None = None,
 ) -> tuple[int, ...]:
-    """Stories of a topic (or "all"), newest entry first; `before` is the entry number of the last page's end."""
-    conditions: list[Any] = [ENTRY.c.topic == topic, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)]
-    if before is not None:
-        conditions.append(ENTRY.c.number < before)
-    if since is not None:
-        conditions.append(or_(ENTRY.c.entered >= since, ENTRY.c.updated >= since))
-    if language or sources:
+    """Stories of a topic (or "all"), newest entry first; `before` is the entry number of the last page's end.
+
+    `within` are the only stories to consider.
+    """
+    wanted = _Wanted(topic, language, tuple(sources), since, before, None if within is None else tuple(within))
+    return tuple(row.story for row in _entries(db, wanted, limit))
+
+
+def listed(
+    db: Db,
+    topic: str,
+    *,
+    language: str | None = None,
+    sources: Sequence[str] = (),
+    since: Seconds | None = None,
+    before: int | None = None,
+    limit: int = 50,
+    within: Sequence[int] | None = None,
+) -> tuple[StoredStory, ...]:
+    """`story_ids` with the stories themselves, each with its place in the topic."""
+    wanted = _Wanted(topic, language, tuple(sources), since, before, None if within is None else tuple(within))
+    rows = _entries(db, wanted, limit)
+    found = stories(db, [row.story for row in rows])
+    places = [(found[row.story], row) for row in rows if row.story in found]
+    return tuple(StoredStory(s.id, s.slug, e.entered, e.updated, s.reports, e.number) for s, e in places)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    topic: str
+    language: str | None
+    sources: tuple[str, ...]
+    since: Seconds | None
+    before: int | None
+    within: tuple[int, ...] | None
+
+
+def _entries(db: Db, wanted: _Wanted, limit: int) -> list[AnyRow]:
+    conditions: list[Any] = [ENTRY.c.topic == wanted.topic, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)]
+    if wanted.before is not None:
+        conditions.append(ENTRY.c.number < wanted.before)
+    if wanted.since is not None:
+        conditions.append(or_(ENTRY.c.entered >= wanted.since, ENTRY.c.updated >= wanted.since))
+    if wanted.language or wanted.sources:
         reports = select(ARTICLE.c.story).where(ARTICLE.c.story.is_not(None), ARTICLE.c.withdrawn.is_(None))
-        reports = reports.where(ARTICLE.c.language == language) if language else reports
-        reports = reports.where(ARTICLE.c.source.in_(sources)) if sources else reports
+        reports = reports.where(ARTICLE.c.language == wanted.language) if wanted.language else reports
+        reports = reports.where(ARTICLE.c.source.in_(wanted.sources)) if wanted.sources else reports
         conditions.append(ENTRY.c.story.in_(reports))
-    query = select(ENTRY.c.story).join(STORY, STORY.c.id == ENTRY.c.story).where(*conditions)
-    return tuple(db.execute(query.order_by(ENTRY.c.number.desc()).limit(limit)).scalars())
+    query = select(ENTRY.c.story, ENTRY.c.number, ENTRY.c.entered, ENTRY.c.updated)
+    query = query.join(STORY, STORY.c.id == ENTRY.c.story).where(*conditions).order_by(ENTRY.c.number.desc())
+    if wanted.within is None:
+        return list(db.execute(query.limit(limit)))
+    rows = [row for part in chunks(wanted.within) for row in db.execute(query.where(ENTRY.c.story.in_(part)))]
+    return sorted(rows, key=lambda row: -row.number)[:limit]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What a search reads of an article."""
+
+    id: int
+    title: str
+    text: str
+    language: str
+
+
+def texts(
+    db: Db, *, since: Seconds, below: int | None = None, above: int | None = None, limit: int = 200
+) -> tuple[Text, ...]:
+    """Articles that stand in a story and were published since: `above` an id in rising order, else `below` one in
+    falling order.
+    """
+    query = select(ARTICLE.c.id, ARTICLE.c.title, ARTICLE.c.language, BODY.c.blob)
+    query = query.join(BODY, BODY.c.article == ARTICLE.c.id)
+    query = query.where(ARTICLE.c.published >= since, ARTICLE.c.story.is_not(None), ARTICLE.c.withdrawn.is_(None))
+    if above is not None:
+        query = query.where(ARTICLE.c.id > above).order_by(ARTICLE.c.id)
+    else:
+        query = query.where(ARTICLE.c.id < below) if below is not None else query
+        query = query.order_by(ARTICLE.c.id.desc())
+    return tuple(
+        Text(row.id, row.title, unpack_texts(row.blob).text, row.language) for row in db.execute(query.limit(limit))
+    )
+
+
+def stories_of(db: Db, ids: Sequence[int]) -> tuple[int, ...]:
+    """The stories that these articles stand in."""
+    query = select(ARTICLE.c.story).where(ARTICLE.c.story.is_not(None), ARTICLE.c.withdrawn.is_(None)).distinct()
+    found = {story for part in chunks(ids) for story in db.execute(query.where(ARTICLE.c.id.in_(part))).scalars()}
+    return tuple(sorted(found))
+
+
+def edges(db: Db, ids: Sequence[int]) -> tuple[Edge, ...]:
+    """The evidence among these articles."""
+    known = set(ids)
+    rows = (row for part in chunks(ids) for row in db.execute(select(EDGE).where(EDGE.c.a.in_(part))))
+    return tuple(Edge(row.a, row.b, row.kind, row.score, row.evidence) for row in rows if row.b in known)
 
 
 # ---------------------------------------------------------------- counts and the small print
+
+
+def standing(db: Db, since: Seconds) -> dict[str, tuple[int, int]]:
+    """topic → how many stories stand in it, and how many of them entered since."""
+    recent = func.sum(case((ENTRY.c.entered >= since, 1), else_=0))
+    query = select(ENTRY.c.topic, func.count(), recent).join(STORY, STORY.c.id == ENTRY.c.story)
+    query = query.where(ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)).group_by(ENTRY.c.topic)
+    return {row[0]: (int(row[1]), int(row[2])) for row in db.execute(query)}
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """How many reports of a topic's stories one source published in a language on a day (days since the epoch, UTC)."""
+
+    topic: str
+    day: int
+    language: str
+    source: str
+    reports: int
+
+
+def volume(db: Db, topics: Sequence[str], since: Seconds) -> tuple[Volume, ...]:
+    """Reports a day, by topic, language and source, published since."""
+    day = (ARTICLE.c.published - ARTICLE.c.published % DAY) / DAY
+    query = select(ENTRY.c.topic, day.label("day"), ARTICLE.c.language, ARTICLE.c.source, func.count().label("n"))
+    query = query.join(ARTICLE, ARTICLE.c.story == ENTRY.c.story)
+    query = query.where(ENTRY.c.topic.in_(topics), ENTRY.c.withdrawn.is_(None), ARTICLE.c.withdrawn.is_(None))
+    query = query.where(ARTICLE.c.published >= since)
+    query = query.group_by(ENTRY.c.topic, "day", ARTICLE.c.language, ARTICLE.c.source)
+    return tuple(Volume(row.topic, int(row.day), row.language, row.source, row.n) for row in db.execute(query))
 
 
 def counts(db: Db) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from aggregator.stories.pairs import (
     compare,
     needed_shared,
 )
+from aggregator.stories.reach import reach
 from aggregator.stories.shingles import Passage
 
 __all__ = [
@@ -33,4 +34,5 @@ __all__ = [
     "explain",
     "needed_shared",
     "partition",
+    "reach",
 ]

@@ -128,7 +128,7 @@ class Round:
         except Exception as error:
             log.exception("poll failed by a fault of this program", feed=claim.url)
             failure = Failure("soft", type(error).__name__, f"internal error, please report it: {error}")
-            return await self.tools.write(pipeline.keep_failure, claim, failure, self.tools)
+            return await self.tools.write(pipeline.keep, claim, failure, None, self.tools)
         return None
 
     async def _release(self, host: str, token: str) -> None:

@@ -91,7 +91,11 @@ def test_large_batches_pass_every_limit_of_parameters(opened: Store) -> None:
 def test_listing_filters_by_topic_time_words_and_number(opened: Store) -> None:
     claim = one_claim(opened)
     ingest(
-        opened, claim, prepared("a", topics=("t",), title="Порт Актау"), prepared("b", published=NOW - 9999), prepared("c")
+        opened,
+        claim,
+        prepared("a", topics=("t",), title="Порт Актау"),
+        prepared("b", published=NOW - 9999),
+        prepared("c"),
     )
     with opened.reading() as db:
         listed = store.reading.articles

@@ -28,7 +28,7 @@ def claim(opened: Store, run: int, now: int = NOW, **how: object) -> tuple[Claim
 
 def finish(opened: Store, one: Claim, now: int = NOW, due: int = NOW + 3600) -> None:
     with opened.writing() as db:
-        store.feeds.finish(db, one, now, pace(due), store.feeds.succeeded(one, Document(one.url), now))
+        store.feeds.finish(db, one, now, pace(due), Document(one.url))
 
 
 def release(opened: Store, one: Claim, last_request: float | None = None, blocked: int = 0) -> None:
@@ -47,7 +47,9 @@ def test_a_host_is_held_by_one_run_and_its_feeds_come_together(opened: Store) ->
 def test_two_claimers_at_once_never_get_the_same_feed(opened: Store) -> None:
     with opened.writing() as db:
         for number in range(40):
-            store.feeds.sync(db, [(Feed("s", f"https://h{n}.example/f"), f"h{n}.example") for n in range(number + 1)], NOW)
+            store.feeds.sync(
+                db, [(Feed("s", f"https://h{n}.example/f"), f"h{n}.example") for n in range(number + 1)], NOW
+            )
     runs = [begin(opened), begin(opened)]
     got: dict[int, list[str]] = {run: [] for run in runs}
 
@@ -165,9 +167,9 @@ def test_everything_waits_for_retry_after_and_never_asks_what_is_gone(opened: St
     busy, gone = claim(opened, run)
     with opened.writing() as db:
         refused = Failure("temporary", "HttpStatus", "503", 503, retry_after=900)
-        store.feeds.finish(db, busy, NOW, pace(), store.feeds.failed(refused, NOW))
+        store.feeds.finish(db, busy, NOW, pace(), refused)
         dead = Failure("hard", "HttpStatus", "410", 410)
-        store.feeds.finish(db, gone, NOW, pace(), store.feeds.failed(dead, NOW))
+        store.feeds.finish(db, gone, NOW, pace(), dead)
     release(opened, busy)
     assert claim(opened, begin(opened), NOW + 899, everything=True) == ()
     assert [one.url for one in claim(opened, begin(opened), NOW + 900, everything=True)] == [busy.url]
@@ -185,7 +187,9 @@ def test_a_clock_that_jumps_a_day_strands_no_feed(opened: Store, day: int) -> No
     assert len(claim(opened, begin(opened, tomorrow), NOW + 3600)) in {0, 1}
     far_behind = NOW - 5 * 86400
     with opened.writing() as db:
-        assert store.feeds.wanted(db, far_behind, False, None) == 1, "a due time days ahead was written under a wrong clock"
+        assert store.feeds.wanted(db, far_behind, False, None) == 1, (
+            "a due time days ahead was written under a wrong clock"
+        )
 
 
 def test_validators_are_kept_verbatim_and_a_304_keeps_those_it_does_not_name(opened: Store) -> None:
@@ -196,13 +200,13 @@ def test_validators_are_kept_verbatim_and_a_304_keeps_those_it_does_not_name(ope
     (one,) = claim(opened, begin(opened))
     with opened.writing() as db:
         answer = Document(one.url, validators=given)
-        store.feeds.finish(db, one, NOW, pace(NOW), store.feeds.succeeded(one, answer, NOW))
+        store.feeds.finish(db, one, NOW, pace(NOW), answer)
     release(opened, one)
     (again,) = claim(opened, begin(opened))
     assert again.validators == given
     with opened.writing() as db:
         unchanged = Document(one.url, status=304, validators=Validators('W/"c"'))
-        store.feeds.finish(db, again, NOW, pace(NOW), store.feeds.succeeded(again, unchanged, NOW))
+        store.feeds.finish(db, again, NOW, pace(NOW), unchanged)
     release(opened, again)
     (third,) = claim(opened, begin(opened))
     assert third.validators == Validators('W/"c"', "Yesterday, about noon")
@@ -220,7 +224,7 @@ def test_a_permanent_move_is_adopted_after_three_polls_over_two_days(opened: Sto
         asked.append(one.url)
         moved = Document(target, moved_to=target if one.url != target else None)
         with opened.writing() as db:
-            store.feeds.finish(db, one, now, pace(now + 60), store.feeds.succeeded(one, moved, now))
+            store.feeds.finish(db, one, now, pace(now + 60), moved)
         release(opened, one)
     assert asked == ["https://x.example/old"] * 3 + [target] * 2
 
