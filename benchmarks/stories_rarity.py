@@ -13,8 +13,7 @@ from pathlib import Path
 from stories_newsroom import Item, is_training, newsroom
 
 from aggregator.stories import letters, lexicon
-from aggregator.stories.numbers import numbers
-from aggregator.stories.units import read
+from aggregator.stories.units import keys
 
 LISTS = {"ru": "Russian", "kk": "Kazakh", "az": "Azerbaijani", "tr": "Turkish", "en": "English"}
 PRIORS = {"country": 0.06, "capital": 0.04, "concept": 0.02, "sea": 0.03, "region": 0.03, "energy": 0.02, "goods": 0.02}
@@ -28,7 +27,8 @@ OUTPUT = Path(__file__).parent.parent / "aggregator/stories/data/rarity.txt"
 def listed() -> dict[str, float]:
     """Stem → probability that an article holds it, from the word lists."""
     spec = importlib.util.find_spec("justext")
-    assert spec and spec.submodule_search_locations
+    assert spec
+    assert spec.submodule_search_locations
     folder = Path(spec.submodule_search_locations[0]) / "stoplists"
     best: dict[str, float] = {}
     for language, name in LISTS.items():
@@ -50,8 +50,8 @@ def counted(items: list[Item]) -> tuple[dict[str, float], int]:
     counts: dict[str, float] = defaultdict(float)
     for members in stories.values():
         for member in members:
-            for found in read(member.title, member.text, member.language):
-                counts[found.unit.key] += 1 / len(members)
+            for key in keys(member.title, member.text, member.language).values():
+                counts[key] += 1 / len(members)
     return counts, len(stories)
 
 

@@ -9,7 +9,7 @@ from aggregator.stories.guards import number_keys
 from aggregator.stories.pairs import RULE_VERSION, judge
 from aggregator.stories.scoring import SIGNALS
 from aggregator.stories.shingles import Passage, containment, passages, shingles
-from aggregator.stories.units import read
+from aggregator.stories.units import keys, read
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,5 +62,7 @@ def explain(a: Report, b: Report) -> Explanation:
 
 def _shared(a: Report, b: Report) -> list[tuple[str, Kind]]:
     """What both articles speak of, weightiest first."""
-    theirs = {item.unit.key for item in read(b.title, b.text, b.language)}
-    return [(i.unit.key, i.unit.kind) for i in read(a.title, a.text, a.language) if i.unit.key in theirs]
+    theirs = {unit >> 8 for _, unit in read(b.title, b.text, b.language)}
+    names = keys(a.title, a.text, a.language)
+    ours = [unit for _, unit in read(a.title, a.text, a.language) if unit >> 8 in theirs and unit >> 8 in names]
+    return [(names[unit >> 8], Kind(unit >> 5 & 7)) for unit in ours]

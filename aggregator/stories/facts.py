@@ -41,56 +41,46 @@ class Zone(IntEnum):
     TITLE = 2
 
 
-WEIGHTS = (0.0, 0.1, 0.3, 0.5, 0.7, 0.9, 1.15, 1.4)
-"""What a unit of rarity 0…7 weighs."""
+_WEIGHTS = (0, 10, 30, 50, 70, 90, 115, 140)
+"""What a unit of rarity 0…7 weighs, in hundredths: whole numbers, so that sums do not depend on their order."""
+
+Parts = tuple[int, int, int, int, int, int]
+"""What one unit adds to the sums over an article: squares of meanings and of stems (in ten-thousandths), weights of names,
+of numbers, of what is no stem in title and lead, and in the title (in hundredths)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
-    """A packed unit, opened: what an agreement on it weighs, and what and where it is."""
-
-    kind: Kind
-    zone: Zone
-    weight: float
-    square: float
+def _parts(value: int) -> Parts:
+    kind, zone, weight = value >> 5, value >> 3 & 3, _WEIGHTS[value & 7]
+    if kind == Kind.STEM:
+        return 0, weight * weight, 0, 0, 0, 0
+    name, number = (weight if kind == which else 0 for which in (Kind.NAME, Kind.NUMBER))
+    return weight * weight, 0, name, number, weight if zone else 0, weight if zone == Zone.TITLE else 0
 
 
-MARKS = tuple(
-    Mark(Kind(value >> 5), Zone(min(value >> 3 & 3, 2)), WEIGHTS[value & 7], WEIGHTS[value & 7] ** 2)
-    if value >> 5 < len(Kind)
-    else Mark(Kind.STEM, Zone.BODY, 0.0, 0.0)
-    for value in range(256)
-)
+PARTS = tuple(map(_parts, range(256)))
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The units of an article by hash, and sums over them that every pair needs.
-
-    `meanings` and `stems` are sums of squares (for cosines). All others are sums of weights: `lead` and `headline` of what
-    is no stem, `counted` of all numbers.
-    """
+    """The units of an article: 24-bit hash → kind, zone and rarity as packed; `sums` of their PARTS."""
 
     words: int
     title: int
-    units: dict[int, Mark]
+    units: dict[int, int]
+    keys: frozenset[int]
     numbers: frozenset[int]
     title_numbers: frozenset[int]
-    meanings: float
-    stems: float
-    lead: float
-    headline: float
-    counted: float
+    sums: Parts
 
 
-def packed_unit(key: int, kind: Kind, zone: Zone, rarity: int) -> int:
-    """One unit as an unsigned 32-bit integer; `key` is any hash, of which 24 bits stay."""
-    return (key & 0xFFFFFF) << 8 | kind << 5 | zone << 3 | rarity
+def kind_of(value: int) -> Kind:
+    """The kind of a unit as packed."""
+    return Kind(value >> 5)
 
 
 def pack(words: int, title: int, units: list[int]) -> bytes:
-    """The bytes of an article; units beyond the first MOST_UNITS are dropped."""
-    body = array("I", units[:MOST_UNITS])
+    """The bytes of an article of 64-bit units (see `units`); those beyond the first MOST_UNITS are dropped."""
+    body = array("I", [unit >> 8 & 0xFFFFFF00 | unit & 0xFF for unit in units[:MOST_UNITS]])
     if byteorder == "little":
         body.byteswap()
     return _HEAD.pack(VERSION, min(words, 0xFFFF), title) + body.tobytes()
@@ -105,18 +95,22 @@ def unpack(packed: bytes) -> Facts | None:
     body = array("I", packed[_HEAD.size :])
     if byteorder == "little":
         body.byteswap()
-    units = {unit >> 8: MARKS[unit & 0xFF] for unit in body}
-    meant = [mark for mark in units.values() if mark.kind]
-    numbers = frozenset(key for key, mark in units.items() if mark.kind is Kind.NUMBER)
+    units = {unit >> 8: unit & 0xFF for unit in body}
+    numbers = frozenset(key for key, value in units.items() if value >> 5 == Kind.NUMBER)
     return Facts(
         words=words,
         title=title,
         units=units,
+        keys=frozenset(units),
         numbers=numbers,
-        title_numbers=frozenset(key for key in numbers if units[key].zone is Zone.TITLE),
-        meanings=sum(mark.square for mark in meant),
-        stems=sum(mark.square for mark in units.values() if not mark.kind),
-        lead=sum(mark.weight for mark in meant if mark.zone),
-        headline=sum(mark.weight for mark in meant if mark.zone is Zone.TITLE),
-        counted=sum(units[key].weight for key in numbers),
+        title_numbers=frozenset(key for key in numbers if units[key] >> 3 & 3 == Zone.TITLE),
+        sums=total([PARTS[value] for value in units.values()]),
     )
+
+
+def total(rows: list[Parts]) -> Parts:
+    """The sums of parts, column by column."""
+    if not rows:
+        return 0, 0, 0, 0, 0, 0
+    squares, stems, names, counts, lead, headline = map(sum, zip(*rows, strict=True))
+    return squares, stems, names, counts, lead, headline

@@ -12,10 +12,21 @@ FEW_NUMBERS = 3
 NUMBERS_SHARED = 0.4
 ISSUE_NUMBERS_SHARED = 0.8
 TEMPLATE_STEMS = 0.5
-_MONTHS = ["январ", "феврал", "март", "апрел", "май", "мая", "мае", "июн", "июл", "август", "сентябр", "октябр", "ноябр", "декабр", "қаңтар", "ақпан", "наурыз", "сәуір", "мамыр", "маусым", "шілде", "тамыз", "қыркүйек", "қазан", "қараша", "желтоқсан", "yanvar", "fevral", "mart", "aprel", "may", "iyun", "iyul", "avqust", "sentyabr", "oktyabr", "noyabr", "dekabr", "ocak", "şubat", "nisan", "mayıs", "haziran", "temmuz", "ağustos", "eylül", "ekim", "kasım", "aralık", "january", "february", "march", "april", "june", "july", "august", "september", "october", "november", "december", "понедельник", "вторник", "сред", "четверг", "пятниц", "суббот", "воскресень", "дүйсенбі", "сейсенбі", "сәрсенбі", "бейсенбі", "жұма", "сенбі", "жексенбі", "bazar", "çərşənbə", "cümə", "şənbə", "pazartesi", "salı", "çarşamba", "perşembe", "cuma", "cumartesi", "pazar", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+_CALENDAR = """
+январ феврал март апрел май мая мае июн июл август сентябр октябр ноябр декабр
+қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан
+yanvar fevral mart aprel may iyun iyul avqust sentyabr oktyabr noyabr dekabr
+ocak şubat nisan mayıs haziran temmuz ağustos eylül ekim kasım aralık
+january february march april june july august september october november december
+понедельник вторник среда среду среды четверг пятниц суббот воскресень
+дүйсенбі сейсенбі сәрсенбі бейсенбі жұма сенбі жексенбі
+bazar çərşənbə cümə şənbə pazartesi salı çarşamba perşembe cuma cumartesi pazar
+monday tuesday wednesday thursday friday saturday sunday
+"""
+_MONTHS = words(_CALENDAR)
 _SHORTEST_MONTH = 4
-_SHORT_DAYS = frozenset(month.replace("ı", "i").replace("ə", "e") for month in _MONTHS if len(month) < _SHORTEST_MONTH)
-_LONG_DAYS = tuple(month.replace("ı", "i").replace("ə", "e") for month in _MONTHS if len(month) >= _SHORTEST_MONTH)
+_SHORT_DAYS = frozenset(month for month in _MONTHS if len(month) < _SHORTEST_MONTH)
+_LONG_DAYS = tuple(month for month in _MONTHS if len(month) >= _SHORTEST_MONTH)
 _DIGIT = re.compile(r"\d")
 
 

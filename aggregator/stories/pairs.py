@@ -2,14 +2,13 @@
 
 import json
 from dataclasses import dataclass
-from math import sqrt
 from typing import Literal
 
 from aggregator.model import Edge, Report
-from aggregator.stories.facts import Facts, unpack
+from aggregator.stories.facts import Facts, kind_of, unpack
 from aggregator.stories.features import describe
 from aggregator.stories.guards import is_column, is_series, number_keys, numbers_agree
-from aggregator.stories.scoring import FEWEST_SHARED, Shared, agreement, probability, signals, trained
+from aggregator.stories.scoring import NO_AGREEMENT, Shared, agreement, probability, same_stems, signals, trained
 from aggregator.stories.shingles import containment, shared_passages, shingles
 
 HOUR = 3600
@@ -22,7 +21,6 @@ RULE_VERSION = 1
 COPY_CONTAINMENT = 0.5
 STORY_CONTAINMENT = 0.27
 SHOWN = 8
-_NOTHING = Shared(frozenset(), 0.0, 0.0, 0.0, 0.0, 0.0, (0.0, 0.0), (0.0, 0.0))
 
 Found = Literal["copy", "story", "nothing"]
 
@@ -35,7 +33,7 @@ class Verdict:
     score: float
     series: bool = False
     contained: float = 0.0
-    shared: Shared = _NOTHING
+    shared: Shared = NO_AGREEMENT
     signals: tuple[float, ...] = ()
 
 
@@ -70,12 +68,12 @@ def judge(a: Report, b: Report) -> Verdict:
         return Verdict("nothing", 0.0)
     facts_a, facts_b = facts_of(a), facts_of(b)
     contained = _contained(a, b, facts_a, facts_b)
-    keys = facts_a.units.keys() & facts_b.units.keys()
-    if contained < STORY_CONTAINMENT and (apart > STORY_WINDOW or len(keys) < FEWEST_SHARED):
+    keys = facts_a.keys & facts_b.keys
+    if contained < STORY_CONTAINMENT and (apart > STORY_WINDOW or len(keys) < _fewest(facts_a, facts_b)):
         return Verdict("nothing", 0.0, contained=contained)
-    shared = agreement(facts_a, facts_b, frozenset(keys))
+    shared = agreement(facts_a, facts_b, keys)
     same_source, same_language = a.source == b.source, a.language == b.language
-    stems = shared.stems / (sqrt(facts_a.stems * facts_b.stems) or 1.0)
+    stems = same_stems(facts_a, facts_b, shared)
     series = is_series(facts_a, facts_b, stems, same_source=same_source, same_language=same_language)
     if contained >= COPY_CONTAINMENT and not series and numbers_agree(number_keys(a.text), number_keys(b.text)):
         return Verdict("copy", contained, series, contained, shared)
@@ -88,14 +86,17 @@ def judge(a: Report, b: Report) -> Verdict:
     return Verdict(kind, 0.0 if apart_for_good else score, series, contained, shared, values)
 
 
+def _fewest(a: Facts, b: Facts) -> int:
+    """How many units a pair must share to be scored: no pair with fewer has ever come near an edge, and most have."""
+    return 3 + min(len(a.keys), len(b.keys)) // 32
+
+
 def never_together(a: Report, b: Report) -> bool:
     """Whether two reports of one outlet are issues of a series or a column, so that no third report may join them."""
     if a.source != b.source:
         return False
     verdict = judge(a, b)
-    return verdict.series or (
-        verdict.kind != "copy" and is_column(facts_of(a), facts_of(b), same_source=True)
-    )
+    return verdict.series or (verdict.kind != "copy" and is_column(facts_of(a), facts_of(b), same_source=True))
 
 
 def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
@@ -115,7 +116,7 @@ def _evidence(a: Report, b: Report, verdict: Verdict) -> str:
         "passages": shared_passages(a.features.sketch, b.features.sketch),
         "containment": round(verdict.contained, 3),
         "units": len(verdict.shared.keys),
-        "names": sum(1 for key in verdict.shared.keys if units[key].kind.is_name),
+        "names": sum(1 for key in verdict.shared.keys if kind_of(units[key]).is_name),
         "agree": sorted(ours & theirs)[:SHOWN],
         "differ": sorted(ours ^ theirs)[:SHOWN],
     }

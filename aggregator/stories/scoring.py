@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp, sqrt
 
-from aggregator.stories.facts import Facts, Kind, Zone
+from aggregator.stories.facts import PARTS, Facts, Parts, total
 
 SIGNALS = (
     "bias",
@@ -30,7 +30,6 @@ SIGNALS = (
 )
 MOST_AGREEMENT = 2.5
 ENOUGH_NUMBERS = 2.0
-FEWEST_SHARED = 3
 _DAY = 86_400
 
 
@@ -45,19 +44,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What two articles agree on: the keys, and sums of squares (meanings, stems) and weights (names, numbers, title).
+    """What two articles agree on: the keys, the sums of their parts in each article, and the weight of shared headline."""
 
-    `lead` and `headline` hold, for the first and the second article, how much of theirs the other has anywhere.
-    """
+    keys: frozenset[int] = frozenset()
+    mine: Parts = (0, 0, 0, 0, 0, 0)
+    theirs: Parts = (0, 0, 0, 0, 0, 0)
+    title: int = 0
 
-    keys: frozenset[int]
-    meanings: float
-    stems: float
-    names: float
-    numbers: float
-    title: float
-    lead: tuple[float, float]
-    headline: tuple[float, float]
+
+NO_AGREEMENT = Shared()
 
 
 @lru_cache(maxsize=1)
@@ -69,43 +64,33 @@ def trained() -> Weights:
 
 def agreement(a: Facts, b: Facts, keys: frozenset[int]) -> Shared:
     """Sums over the shared keys."""
-    meanings = stems = names = numbers = title = 0.0
-    lead_a = lead_b = headline_a = headline_b = 0.0
-    for key in sorted(keys):
-        mine, theirs = a.units[key], b.units[key]
-        if not mine.kind:
-            stems += mine.square
-            continue
-        meanings += mine.square
-        if mine.kind is Kind.NAME:
-            names += mine.weight
-        elif mine.kind is Kind.NUMBER:
-            numbers += mine.weight
-        if mine.zone:
-            lead_a += mine.weight
-            headline_a += mine.weight if mine.zone is Zone.TITLE else 0.0
-        if theirs.zone:
-            lead_b += theirs.weight
-            headline_b += theirs.weight if theirs.zone is Zone.TITLE else 0.0
-        if mine.zone is Zone.TITLE is theirs.zone:
-            title += mine.weight
-    return Shared(keys, meanings, stems, names, numbers, title, (lead_a, lead_b), (headline_a, headline_b))
+    mine = [PARTS[a.units[key]] for key in keys]
+    theirs = [PARTS[b.units[key]] for key in keys]
+    title = sum(one[5] for one, other in zip(mine, theirs, strict=True) if other[5])
+    return Shared(keys, total(mine), total(theirs), title)
+
+
+def same_stems(a: Facts, b: Facts, shared: Shared) -> float:
+    """The cosine of the stems of two texts of one language: their likeness as texts."""
+    return _share(shared.mine[1], sqrt(a.sums[1] * b.sums[1]))
 
 
 def signals(
     a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool, same_language: bool
 ) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
+    _, _, names, counts, lead_a, headline_a = shared.mine
+    _, _, _, _, lead_b, headline_b = shared.theirs
     return (
         1.0,
-        _share(shared.meanings, sqrt(a.meanings * b.meanings)),
-        _share(shared.stems, sqrt(a.stems * b.stems)),
-        min(shared.names, MOST_AGREEMENT),
-        min(shared.numbers, MOST_AGREEMENT),
-        _conflict(shared.numbers, min(a.counted, b.counted)),
-        min(shared.title, MOST_AGREEMENT),
-        *sorted((_share(shared.lead[0], a.lead), _share(shared.lead[1], b.lead))),
-        *sorted((_share(shared.headline[0], a.headline), _share(shared.headline[1], b.headline))),
+        _share(shared.mine[0], sqrt(a.sums[0] * b.sums[0])),
+        same_stems(a, b, shared),
+        min(names / 100, MOST_AGREEMENT),
+        min(counts / 100, MOST_AGREEMENT),
+        _conflict(counts / 100, min(a.sums[3], b.sums[3]) / 100),
+        min(shared.title / 100, MOST_AGREEMENT),
+        *sorted((_share(lead_a, a.sums[4]), _share(lead_b, b.sums[4]))),
+        *sorted((_share(headline_a, a.sums[5]), _share(headline_b, b.sums[5]))),
         apart / _DAY,
         float(same_source),
         float(same_language),

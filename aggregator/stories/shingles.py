@@ -8,14 +8,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from hashlib import blake2b
 from unicodedata import is_normalized, normalize
 from zlib import crc32
 
 SHINGLE_WORDS = 4
 SKETCH_SIZE = 24
 _WORD = re.compile(r"\w+")
-_FOLD = str.maketrans({"ё": "е", "ə": "e", "ı": "i", "\u0307": ""})
 
 Shingle = tuple[str, str, str, str]
 
@@ -34,7 +32,7 @@ class Passage:
 def fold(text: str) -> str:
     """Lower case without what editors change silently (ё, dotless i); quotes and dashes are no words anyway."""
     composed = text if is_normalized("NFC", text) else normalize("NFC", text)
-    return composed.lower().translate(_FOLD)
+    return composed.lower().replace("ё", "е").replace("i\u0307", "i").replace("ı", "i").replace("ə", "e")
 
 
 def words(text: str) -> list[str]:
@@ -53,17 +51,16 @@ def shingles(text: str) -> frozenset[Shingle]:
 
 
 def sketch(tokens: list[str], language: str) -> tuple[int, ...]:
-    """The ≤24 smallest 64-bit hashes, ascending. The language seeds them, so that languages never meet."""
+    """The ≤24 smallest 64-bit hashes (unsigned, ascending). The language seeds them, so that languages never meet."""
     seed = crc32(language.encode())
     encoded = "\n".join(tokens).encode().split(b"\n")
     joined = map(b" ".join, zip(encoded, encoded[1:], encoded[2:], encoded[3:], strict=False))
     ranked = {crc32(gram, seed): gram for gram in joined}
-    return tuple(_signed(high, ranked[high]) for high in sorted(ranked)[:SKETCH_SIZE])
+    return tuple(_signed(high, crc32(ranked[high][::-1], seed)) for high in sorted(ranked)[:SKETCH_SIZE])
 
 
-def _signed(high: int, gram: bytes) -> int:
-    """A checksum alone would collide at 100,000 articles; 32 bits of a real hash below it keep its order."""
-    low = int.from_bytes(blake2b(gram, digest_size=4).digest(), "big")
+def _signed(high: int, low: int) -> int:
+    """32 bits of checksum would collide at 100,000 articles; those of the reversed bytes below them make 64."""
     value = high << 32 | low
     return value - (1 << 64) if value >> 63 else value
 
