@@ -36,6 +36,8 @@ _HARDENED = {
     "az": {"y": "k", "g": "q", "d": "t"},
     "kk": {"г": "к", "ғ": "қ", "б": "п"},
 }
+_VOICELESS = "пфкқтсшщхцчһбвгд"
+"""Kazakh consonants after which endings begin with a voiceless one; final б, в, г, д occur in loans and are such."""
 _DROPPING = {
     "tr": "şehir nehir fikir akıl oğul isim resim izin şekil kısım metin nesil ağız burun karın seyir emir",
     "az": "ağız burun oğul fikir şəkil qisim nəsil isim alın qarın ömür",
@@ -145,13 +147,14 @@ def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, st
     """(stem, state, harmony) of a word: itself, softened, with a dropped vowel, and with a single last consonant."""
     for harmony in _harmonies(word, language, ending):
         vowel = word[-1] in _VOWELS[language] and not (language == "kk" and word[-1] in "уи")
-        yield word, "V" if vowel else "C", harmony
+        closed = "T" if language == "kk" and word.rstrip("ь")[-1] in _VOICELESS else "C"
+        yield word, "V" if vowel else closed, harmony
         if language == "kk" and word[-1] == "ь":
-            yield word[:-1], "C", harmony
+            yield word[:-1], closed, harmony
         if language == "kk" and word[-1] in "уи":
             yield word, "V", harmony
         if len(word) > 3 and word[-1] == word[-2] and not vowel:
-            yield word[:-1], "C", harmony
+            yield word[:-1], closed, harmony
         for soft in _SOFTENED[language].get(word[-1], ()):
             yield word[:-1] + soft, "S", harmony
         if word in _DROPPING[language].split():

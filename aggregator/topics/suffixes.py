@@ -4,7 +4,7 @@ A chain is number, possession, case, and what may follow a locative (-dAkI); der
 Templates are spelt in capitals that vowel harmony fills in: in Latin A = a/e, I = i/u (after folding, which makes
 ı, i and u, ü meet); in Kazakh А = а/е, Ы = ы/і, Ғ = ғ/г, Қ = қ/к. Kazakh templates also serve Latin Kazakh.
 
-States: C after a consonant, V after a vowel (c, v: the same once derived), S after a stem whose last consonant
+States: C after a consonant (in Kazakh T after a voiceless one), V after a vowel (c, t, v: the same once derived), S after a stem whose last consonant
 softened (only vowel-initial endings follow), PL plural, P first or second person's, P3 third person's,
 L locative, R relative, K: nothing may follow but a copula.
 """
@@ -43,8 +43,8 @@ TURKISH = _table(
 _AZ_C = "Im>P In>P ImIz>P InIz>P I>P3 A dA>L dAn lA cA dIr"
 _AZ_V = "m>P n>P mIz>P nIz>P sI>P3 yA yI nI nIn dA>L dAn ylA lA cA dIr"
 AZERBAIJANI = _table(
-    C=f"lAr>PL lI>v lIq>c lIg>S sIz>c {_AZ_C}",
-    V=f"lAr>PL lI>v lIq>c lIg>S sIz>c {_AZ_V}",
+    C=f"lAr>PL lI>v lIq>c lIk>c lIg>S lIy>S sIz>c {_AZ_C}",
+    V=f"lAr>PL lI>v lIq>c lIk>c lIg>S lIy>S sIz>c {_AZ_V}",
     c=f"lAr>PL {_AZ_C}",
     v=f"lAr>PL {_AZ_V}",
     S="Im>P In>P ImIz>P InIz>P I>P3 A",
@@ -56,17 +56,20 @@ AZERBAIJANI = _table(
     K="dIr",
 )
 
-_KK_CASES = "нЫң дЫң тЫң ҒА ҚА нЫ дЫ тЫ дА>L тА>L дАн тАн нАн мен бен пен дАй тАй"
-_KK_DERIVED = "лЫҚ>c дЫҚ>c тЫҚ>c лЫҒ>S дЫҒ>S тЫҒ>S лЫ>v дЫ>v тЫ>v сЫз>c"
-_KK_PLURAL = "лАр>PL дАр>PL тАр>PL"
+_KK_POSSESSIVE = "Ым>P Ың>P ЫмЫз>P ЫңЫз>P Ы>P3"
+_KK_V = "нЫң ҒА нЫ дА>L дАн мен дАй"
+_KK_C = "нЫң дЫң ҒА нЫ дЫ дА>L дАн нАн мен бен дАй"
+_KK_T = "тЫң ҚА тЫ тА>L тАн пен тАй"
 KAZAKH = _table(
-    C=f"{_KK_PLURAL} {_KK_DERIVED} Ым>P Ың>P ЫмЫз>P ЫңЫз>P Ы>P3 А {_KK_CASES}",
-    V=f"{_KK_PLURAL} {_KK_DERIVED} м>P ң>P мЫз>P ңЫз>P сЫ>P3 {_KK_CASES}",
-    c=f"{_KK_PLURAL} Ым>P Ың>P ЫмЫз>P ЫңЫз>P Ы>P3 {_KK_CASES}",
-    v=f"{_KK_PLURAL} сЫ>P3 {_KK_CASES}",
-    S="Ым>P Ың>P ЫмЫз>P ЫңЫз>P Ы>P3",
-    PL=f"Ым>P Ың>P ЫмЫз>P ЫңЫз>P Ы>P3 {_KK_CASES}",
-    P=f"А {_KK_CASES}",
+    V=f"лАр>PL лЫҚ>t лЫҒ>S лЫ>v сЫз>c м>P ң>P мЫз>P ңЫз>P сЫ>P3 {_KK_V}",
+    C=f"лАр>PL дАр>PL лЫҚ>t дЫҚ>t лЫҒ>S дЫҒ>S лЫ>v дЫ>v сЫз>c {_KK_POSSESSIVE} А {_KK_C}",
+    T=f"тАр>PL тЫҚ>t тЫҒ>S тЫ>v сЫз>c {_KK_POSSESSIVE} А {_KK_T}",
+    v=f"лАр>PL сЫ>P3 {_KK_V}",
+    c=f"дАр>PL {_KK_POSSESSIVE} {_KK_C}",
+    t=f"тАр>PL {_KK_T}",
+    S=_KK_POSSESSIVE,
+    PL=f"{_KK_POSSESSIVE} {_KK_C}",
+    P=f"А {_KK_C}",
     P3="нЫң нА н ндА>L нАн мен ндАй",
     L="ҒЫ>R",
     R="лАр>PL нЫң нА н ндА>L нАн",
