@@ -16,9 +16,11 @@ EARLIEST: Final[Seconds] = 631_152_000
 """1990-01-01T00:00:00Z: before it there was no web, so an earlier date is a clock's default."""
 AHEAD: Final[Seconds] = 48 * 3600
 LONGEST_TEXT = 1_000_000
-_LONGEST_TITLE = 120
+_LONGEST_TITLE = 500
+_FIRST_WORDS = 120
 _LONGEST_NAME = 200
 _MOST_CATEGORIES = 64
+_LARGEST_FILE = 2**53
 
 
 def article(
@@ -39,7 +41,7 @@ def article(
     base = entry.base or entry.link or facts.link or source.url
     html = clean_html(entry.html if entry.html.strip() else entry.summary, base)
     text = boilerplate.cut(full_text(html))
-    title = plain_title(entry.title, is_html=entry.title_is_html) or _first_words(text)
+    title = _shortened(plain_title(entry.title, is_html=entry.title_is_html), _LONGEST_TITLE)
     url = clean(entry.link) if entry.link else None
     published, updated, dated = _dates(entry, now)
     return Article(
@@ -47,7 +49,7 @@ def article(
         key=item.key,
         url=url,
         url_key=key(url) if url else None,
-        title=title,
+        title=title or _first_words(text),
         html=html,
         text=text,
         language=language_of(title, text, (source.language, entry.language, facts.language), languages),
@@ -67,11 +69,14 @@ def full_text(html: str) -> str:
 
 
 def _first_words(text: str) -> str:
-    """A title for an entry that has none (channel posts): the start of its text, cut between words."""
-    line = text.partition("\n")[0]
-    if len(line) <= _LONGEST_TITLE:
+    """A title for an entry that has none (channel posts): the start of its text."""
+    return _shortened(text.partition("\n")[0], _FIRST_WORDS)
+
+
+def _shortened(line: str, longest: int) -> str:
+    if len(line) <= longest:
         return line
-    head = line[:_LONGEST_TITLE]
+    head = line[:longest]
     return (head.rpartition(" ")[0] or head).rstrip(" ,;:–—-") + "…"
 
 
@@ -99,7 +104,7 @@ def _enclosures(written: Sequence[Enclosure], base: str) -> tuple[Enclosure, ...
     for media in written[:_MOST_CATEGORIES]:
         url = absolute(media.url, base)
         if url:
-            kept.setdefault(url, Enclosure(url, _media_type(media.type), max(0, media.length)))
+            kept.setdefault(url, Enclosure(url, _media_type(media.type), min(max(0, media.length), _LARGEST_FILE)))
     return tuple(kept.values())
 
 

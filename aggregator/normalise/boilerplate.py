@@ -10,9 +10,8 @@ below a text.
 
 import struct
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from types import MappingProxyType
 
 from aggregator.normalise.adverts import LONGEST_ADVERT, ends_sentence, is_advert, is_heading, looks_like_headline
 
@@ -50,7 +49,7 @@ class Boilerplate:
     """
 
     articles: int = 0
-    counts: MappingProxyType[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    counts: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def empty(cls) -> "Boilerplate":
@@ -65,7 +64,7 @@ class Boilerplate:
         _, articles, size = _HEADER.unpack_from(packed)
         marks = struct.unpack_from(f"<{size}Q", packed, _HEADER.size)
         counts = struct.unpack_from(f"<{size}H", packed, _HEADER.size + 8 * size)
-        return cls(articles, MappingProxyType(dict(zip(marks, counts, strict=True))))
+        return cls(articles, dict(zip(marks, counts, strict=True)))
 
     def to_bytes(self) -> bytes:
         """At most 30 kB: 10 bytes a line."""
@@ -75,7 +74,7 @@ class Boilerplate:
 
     def learn(self, texts: Sequence[str]) -> "Boilerplate":
         """With these articles counted as well: their whole texts, before anything is cut, in any order."""
-        counts, articles = self.counts.copy(), self.articles
+        counts, articles = dict(self.counts), self.articles
         for text in sorted(texts, key=lambda text: (-len(text), text)):
             seen = _distinct(text)
             if not seen or (len(text) > _REPEATED_ARTICLE and all(mark in counts for mark in seen)):
@@ -148,7 +147,7 @@ def _distinct(text: str) -> list[int]:
     return sorted({mark for line in _marks(text) for mark in (line.general, line.exact) if mark})
 
 
-def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, MappingProxyType[int, int]]:
+def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, dict[int, int]]:
     """Halve everything past MEMORY articles, so that a new template is learned soon; keep repeated and late lines."""
     while articles > MEMORY:
         articles //= 2
@@ -156,7 +155,7 @@ def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, MappingProxyTy
     excess = max(0, len(counts) - MOST_LINES)
     for mark in sorted(counts, key=lambda mark: counts[mark] > 1)[:excess]:
         del counts[mark]
-    return articles, MappingProxyType(counts)
+    return articles, counts
 
 
 def _outweighs(lines: list[str], doubtful: list[bool]) -> bool:

@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
 
 from aggregator.model import Entry
 from aggregator.normalise.plain import plain_title, scrub
@@ -125,19 +124,19 @@ def _mark(key: str) -> int:
 class Window:
     """What is remembered of a feed's last document: for each entry 8 bytes of its key's hash and 8 of its digest."""
 
-    marks: Mapping[int, int] = field(default_factory=lambda: MappingProxyType({}))
+    marks: Mapping[int, int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, identified: Sequence[Identified]) -> "Window":
         """The memory of a document."""
-        return cls(MappingProxyType({_mark(one.key): int.from_bytes(one.digest, "little") for one in identified}))
+        return cls({_mark(one.key): int.from_bytes(one.digest, "little") for one in identified})
 
     @classmethod
     def from_bytes(cls, packed: bytes) -> "Window":
         """The memory that `to_bytes` packed. Raises ValueError when it is no multiple of 16 bytes."""
         if len(packed) % 16:
             raise ValueError("a window has 16 bytes an entry")
-        return cls(MappingProxyType(dict(struct.iter_unpack("<QQ", packed))))
+        return cls(dict(struct.iter_unpack("<QQ", packed)))
 
     def to_bytes(self) -> bytes:
         """16 bytes an entry, in document order."""

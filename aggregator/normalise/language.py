@@ -112,7 +112,8 @@ def _written_in(sample: str, priors: Mapping[str, float]) -> str:
     if max(in_cyrillic, in_latin) < _FEWEST_LETTERS or 4 * (in_cyrillic + in_latin) < len(sample):
         return _other_script(sample, priors)
     # Russian headlines carry Latin brand names; Latin ones carry no Cyrillic.
-    if 3 * in_cyrillic >= in_latin:
+    expected = _script("cyrillic").codes
+    if in_cyrillic * (8 if next(iter(priors), "") in expected else 3) >= in_latin:
         return _likeliest(_script("cyrillic"), sample, cyrillic, priors)
     return _likeliest(_script("latin"), sample, latin, priors)
 

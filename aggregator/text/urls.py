@@ -4,8 +4,13 @@
 are laxer), and drops what serves tracking. `key` goes further and is never shown or fetched.
 """
 
+import hashlib
 import re
 from urllib.parse import urljoin
+
+LONGEST = 8192
+"""Characters of a URL; no server answers a longer one."""
+LONGEST_KEY = 500
 
 _TRACKERS = """
     fbclid gclid gclsrc dclid gbraid wbraid srsltid yclid ysclid _openstat openstat etext erid msclkid twclid ttclid
@@ -41,6 +46,8 @@ def clean(url: str, *, fragment: bool = False) -> str | None:
     Lower-case scheme and host (IDNA), no credentials, default port, dot segments, session or tracking parameters;
     illegal characters percent-encoded. The fragment goes unless asked for: it leads to the same document.
     """
+    if len(url) > LONGEST:
+        return None
     if _tidy(url) and "/." not in url:
         return url
     parts = _parts(_unprintable.sub("", url.strip(_edges)))
@@ -70,16 +77,30 @@ def absolute(url: str, base: str, *, fragment: bool = False) -> str | None:
 
 
 def key(url: str) -> str:
-    """What equal pages have in common: no scheme, no www., sorted query, no trailing slash, one percent-encoding."""
+    """What equal pages have in common: no scheme, no www., sorted query, no trailing slash, one percent-encoding.
+
+    At most LONGEST_KEY characters, the end of a longer one hashed.
+    """
     cleaned = clean(url)
-    if cleaned is None:
-        return url.strip()
+    return _bounded(url.strip() if cleaned is None else _key(cleaned))
+
+
+def _key(cleaned: str) -> str:
     rest = cleaned.partition("://")[2].removeprefix("www.")
     path, _, query = rest.partition("?")
     path = path.rstrip("/")
     if query:
         path = f"{path}?{'&'.join(sorted(query.split('&')))}"
     return _escape.sub(_one_encoding, path) if "%" in path else path
+
+
+def _bounded(found: str) -> str:
+    """A key that fits into any database's index."""
+    if len(found) <= LONGEST_KEY:
+        return found
+    return (
+        f"{found[: LONGEST_KEY - 33]}#{hashlib.blake2b(found.encode('utf-8', 'replace'), digest_size=16).hexdigest()}"
+    )
 
 
 def host(url: str) -> str:

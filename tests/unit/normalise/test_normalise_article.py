@@ -1,5 +1,6 @@
 """From entry to article: fields, dates, and what stands in for what is missing."""
 
+import pickle
 from dataclasses import replace
 
 import pytest
@@ -7,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Article, Enclosure, Entry, FeedFacts, Source
-from aggregator.normalise import Boilerplate, article, identify
+from aggregator.normalise import Boilerplate, Window, article, full_text, identify, trim
 from aggregator.normalise.article import AHEAD, EARLIEST
 
 NOW = 1_750_000_000
@@ -92,8 +93,66 @@ def test_relative_links_without_a_base_resolve_against_the_entrys_link() -> None
     assert 'href="http://s.example/x"' in made(replace(WHOLE, base="")).html
 
 
-def test_text_is_in_composed_form_whatever_arrives() -> None:
-    assert made(replace(WHOLE, title="Новый и\u0306", html="<p>Кии\u0306</p>")).title == "Новый й"
+def test_title_and_text_are_in_composed_form_whatever_arrives() -> None:
+    decomposed = made(replace(WHOLE, title="Новый и\u0306", html="<p>Кии\u0306</p>"))
+    assert (decomposed.title, decomposed.text, decomposed.html) == ("Новый й", "Кий", "<p>Кий</p>")
+
+
+def test_fields_are_bounded() -> None:
+    huge = made(
+        Entry(
+            "x" * 5000,
+            f"https://s.example/{'y' * 5000}",
+            "слово " * 1000,
+            author="z" * 5000,
+            published=NOW,
+            categories=tuple(map(str, range(1000))),
+            enclosures=(Enclosure("https://s.example/a", "audio/mpeg", 10**30),),
+        )
+    )
+    assert len(huge.title) <= 501
+    assert len(huge.key) <= 255
+    assert len(huge.url_key or "") <= 500
+    assert len(huge.author or "") == 200
+    assert len(huge.categories) == 64
+    assert huge.enclosures[0].length == 2**53
+
+
+PAGE = """
+<div class="article">
+  <p><a href="https://t.me/toboldaily">Читайте нас в Telegram — @toboldaily</a></p>
+  <div class="share">Поделиться</div>
+  <figure><img src="/photo.jpg" width="800" height="600"><figcaption>Фото из архива</figcaption></figure>
+  <p>В Костанае открыли новый мост через Тобол. Движение по нему начнётся в понедельник.</p>
+  <p>Строили его <b>три года</b>, сообщили в акимате.</p>
+  <img src="https://mc.yandex.ru/watch/1" width="1" height="1">
+  <h3>Самое читаемое</h3>
+  <ul>
+    <li><a href="/1"><img src="/1.jpg">Сборная вышла в финал турнира по мини-футболу</a></li>
+    <li><a href="/2">В порту Актау открыли новый терминал</a></li>
+  </ul>
+</div>
+"""
+
+
+def test_a_page_with_adverts_above_and_a_list_below_comes_out_as_its_body() -> None:
+    page = made(replace(WHOLE, html=PAGE))
+    assert page.text == (
+        "Фото из архива\nВ Костанае открыли новый мост через Тобол. Движение по нему начнётся в понедельник.\n"
+        "Строили его три года, сообщили в акимате."
+    )
+    published = trim(page.html, page.text)
+    assert full_text(published) == page.text
+    assert published.count("<img") == 1
+    assert "photo.jpg" in published
+    assert "<ul>" not in published
+    assert full_text(page.html).count("\n") == 7
+
+
+def test_identity_memory_and_knowledge_travel_between_processes() -> None:
+    identified = identify([WHOLE])
+    for thing in (identified, Window.of(identified), Boilerplate.empty().learn(["a\nb"]), made(WHOLE)):
+        assert pickle.loads(pickle.dumps(thing)) == thing
 
 
 @pytest.mark.parametrize(

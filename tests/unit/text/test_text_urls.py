@@ -120,6 +120,14 @@ def test_one_site() -> None:
     assert not same_site("javascript:x", "javascript:x")
 
 
+def test_keys_and_links_are_bounded() -> None:
+    one, other = (f"https://example.org/{'x' * 2000}{end}" for end in "ab")
+    assert len(key(one)) == len(key(other)) == 500
+    assert key(one) != key(other)
+    assert clean(one) == one
+    assert clean("https://example.org/" + "x" * 9000) is None
+
+
 def test_host() -> None:
     assert host("http://[::1]:8080/a") == "[::1]"
     assert host("https://example.org:8443/a") == "example.org"

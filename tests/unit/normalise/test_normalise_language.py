@@ -1,0 +1,127 @@
+"""Which language an article is in, and that what is none of ours is not made one of them."""
+
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from aggregator.normalise import language as module
+from aggregator.normalise import language_of
+
+OURS = ("ru", "kk", "az", "tr", "en")
+ROWS = (Path(__file__).parents[2] / "corpus/normalise/titles.tsv").read_text(encoding="utf-8").splitlines()
+TITLES = [(code, title) for code, title in (row.split("\t") for row in ROWS)]
+
+
+def wrong(hint: str | None, languages: tuple[str, ...] = OURS) -> list[tuple[str, str, str]]:
+    """(expected, found, title) of the titles that are misjudged when every source claims `hint` ("own": the true one)."""
+    missed = []
+    for code, title in TITLES:
+        expected = code if code in languages else "und"
+        found = language_of(title, "", (code if hint == "own" else hint, None, None), languages)
+        if found != expected:
+            missed.append((expected, found, title))
+    return missed
+
+
+def test_short_titles_of_sources_that_tell_the_truth() -> None:
+    assert len(wrong("own")) <= 1
+
+
+@pytest.mark.parametrize("hint", [None, *OURS])
+def test_short_titles_whatever_the_source_claims(hint: str | None) -> None:
+    assert len(wrong(hint)) <= 0.08 * len(TITLES), wrong(hint)
+
+
+@pytest.mark.parametrize(
+    "code", ["uk", "uz", "fa", "de", "ky", "bg", "be", "tg", "fr", "es", "pl", "ka", "hy", "ar", "zh", "el"]
+)
+def test_a_language_that_is_not_configured_is_und(code: str) -> None:
+    titles = [title for known, title in TITLES if known == code]
+    assert titles
+    assert {language_of(title, "", (code, None, None), OURS) for title in titles} == {"und"}
+    assert {language_of(title, "", (code, None, None), (*OURS, code)) for title in titles} == {code}
+
+
+@pytest.mark.parametrize("code", OURS)
+def test_even_our_five_are_und_where_not_configured(code: str) -> None:
+    others = tuple(other for other in OURS if other != code)
+    found = Counter(language_of(title, "", (code, None, None), others) for known, title in TITLES if known == code)
+    assert found.total() - found["und"] <= 1
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Qazaqstan prezidenti jańa zańǵa qol qoıdy",
+        "Aqtaý portynyń júk aınalymy artty",
+        "Qazaqstanda jaña zauyt aşyldy",
+        "Jasyl energetıka jobalaryna ınvestıtsııa tartylady",
+    ],
+)
+def test_kazakh_in_latin_letters_is_kazakh(title: str) -> None:
+    assert language_of(title, "", ("kk", None, None), OURS) == "kk"
+    assert language_of(title, "", ("kk", None, None), ("ru", "az", "tr", "en")) == "und"
+
+
+def test_a_body_outweighs_a_wrong_claim() -> None:
+    text = "Президент провёл совещание, на котором обсудили вопросы развития портов и железных дорог. Об этом сообщает пресс-служба."
+    for claim in ("kk", "en", "uk", "az", None):
+        assert language_of("Совещание у президента", text, (claim, None, None), OURS) == "ru"
+
+
+def test_brand_names_do_not_turn_a_russian_title_english() -> None:
+    assert language_of("Samsung Galaxy S24 Ultra против iPhone 15 Pro Max", "", ("ru", None, None), OURS) == "ru"
+
+
+def test_a_kazakh_name_does_not_turn_a_russian_title_kazakh() -> None:
+    assert language_of("Акционеры «ҚазМұнайГаз» одобрили сделку", "", ("ru", None, None), OURS) == "ru"
+
+
+@pytest.mark.parametrize("code", ["ru-RU", "RU", "ru_KZ", "rus", " ru "])
+def test_codes_are_understood_as_sites_write_them(code: str) -> None:
+    assert language_of("2024", "", (code, None, None), OURS) == "ru"
+
+
+def test_the_code_of_kazakhstan_means_kazakh() -> None:
+    assert language_of("2024", "", ("kz", None, None), OURS) == "kk"
+
+
+def test_without_letters_the_first_that_speaks_is_believed() -> None:
+    assert language_of("100–200", "", (None, "az", "tr"), OURS) == "az"
+    assert language_of("100–200", "", ("de", "az", "tr"), OURS) == "und"
+    assert language_of("", "", (None, None, None), OURS) == "und"
+
+
+def test_nothing_configured_means_nothing_known() -> None:
+    assert language_of("President signs pension law", "", ("en", None, None), ()) == "und"
+
+
+def test_the_configured_spelling_is_answered() -> None:
+    assert language_of("Президент подписал закон о пенсиях", "", ("ru", None, None), ("ru-KZ", "en")) == "ru-KZ"
+
+
+def test_the_model_is_not_asked_where_letters_suffice(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("the model was asked")
+
+    monkeypatch.setattr(module, "_ask_model", refuse)
+    text = "The port of Aktau has increased its turnover, and the ministry says that more is to come from the new terminal."
+    assert language_of("Aktau port grows", text, ("en", None, None), OURS) == "en"
+    assert language_of("Ақтау порты жүк айналымын арттырды", "", ("kk", None, None), OURS) == "kk"
+    assert language_of("Ələt limanında yükdaşıma artıb", "", ("az", None, None), OURS) == "az"
+
+
+def test_importing_does_not_load_the_model() -> None:
+    import subprocess
+
+    code = "import sys, aggregator.normalise; sys.exit(any(name.startswith(('py3langid', 'numpy')) for name in sys.modules))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@given(st.text(max_size=400), st.text(max_size=400), st.sampled_from([None, "", "ru", "xx", "-"]))
+def test_any_text_gets_one_of_the_configured_or_und(title: str, text: str, hint: str | None) -> None:
+    assert language_of(title, text, (hint, None, None), OURS) in (*OURS, "und")
