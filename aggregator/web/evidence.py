@@ -1,0 +1,80 @@
+"""Why the reports of a story are one story, in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aggregator import store
+from aggregator.model import Edge, Report, StoredArticle, StoredStory
+from aggregator.store import Db
+from aggregator.stories import Explanation, explain
+from aggregator.web.phrases import Speech
+from aggregator.web.public import Public
+from aggregator.web.views import figures, names
+
+MOST_COMPARED = 24
+"""Pairs compared anew for one page, at about 2 ms each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What joins a report to the story: its outlet, its title, and sentences."""
+
+    source: str
+    title: str
+    lang: str
+    sentences: tuple[str, ...]
+
+
+def reasons(db: Db, story: StoredStory, public: Public, speech: Speech) -> tuple[Reason, ...]:
+    """One reason for each report, the canonical one first; none for a story with one report."""
+    if len(story.reports) < 2:
+        return ()
+    shown = story.reports[:MOST_COMPARED]
+    features = store.placing.reports(db, [one.id for one in shown], {})
+    edges = store.reading.edges(db, [one.id for one in story.reports])
+    known = {one.id: one for one in story.reports}
+    first = _reason(shown[0], public, (speech.say("why_stands"),))
+    return (first, *(_joined(one, story.canonical, known, features, edges, public, speech) for one in shown[1:]))
+
+
+def _reason(article: StoredArticle, public: Public, sentences: tuple[str, ...]) -> Reason:
+    language = "" if article.language == "und" else article.language
+    return Reason(public.source_name(article.source), article.title, language, sentences)
+
+
+def _joined(
+    article: StoredArticle,
+    canonical: StoredArticle,
+    known: dict[int, StoredArticle],
+    features: dict[int, Report],
+    edges: Sequence[Edge],
+    public: Public,
+    speech: Speech,
+) -> Reason:
+    """The strongest evidence: against the canonical report when there is any, else against another one."""
+    other = known[nearest(article.id, canonical.id, edges)]
+    if article.id not in features or other.id not in features or other.id == article.id:
+        return _reason(article, public, (speech.say("why_through"),))
+    found = explain(features[article.id], features[other.id])
+    return _reason(article, public, sentences(found, public.source_name(other.source), speech))
+
+
+def nearest(article: int, canonical: int, edges: Sequence[Edge]) -> int:
+    """The report to compare with: of those joined by an edge a copy, else the canonical one, else the likeliest."""
+    mine = [edge for edge in edges if article in (edge.a, edge.b)]
+    if not mine:
+        return canonical
+    best = max(mine, key=lambda edge: (edge.kind == "copy", canonical in (edge.a, edge.b), edge.score))
+    return best.b if best.a == article else best.a
+
+
+def sentences(found: Explanation, source: str, speech: Speech) -> tuple[str, ...]:
+    """The verdict, the names and the figures that agree."""
+    if found.verdict == "nothing":
+        return (speech.say("why_through"),)
+    said = [speech.say(f"why_{found.verdict}", source=source, percent=speech.percent(found.score))]
+    if named := names(found.ids):
+        said.append(speech.say("both_name", names=", ".join(named)))
+    if counted := figures(found.agreeing):
+        said.append(speech.say("both_count", numbers="; ".join(map(speech.figure, counted))))
+    return tuple(said)

@@ -1,0 +1,69 @@
+"""For those who run the server: is it alive, is it ready, how does it fare."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from aggregator import store
+from aggregator.errors import AggregatorError
+from aggregator.store import Db
+from aggregator.store.health import FeedHealth
+from aggregator.web.service import Service
+
+if TYPE_CHECKING:
+    from prometheus_client.metrics_core import Metric
+
+STATES = ("ok", "new", "silent", "failing", "gone", "gap", "disabled")
+
+
+async def is_ready(service: Service) -> bool:
+    """Whether the database answers."""
+    try:
+        await service.read(store.live.config_digest)
+    except AggregatorError:
+        return False
+    return True
+
+
+async def metrics(service: Service) -> tuple[bytes, str]:
+    """The numbers in Prometheus' text format, and its media type."""
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+
+    gathered = await service.read(lambda db: _gather(db, service))
+
+    class Numbers:
+        def collect(self) -> Iterator["Metric"]:
+            yield from _metrics(service, *gathered)
+
+    registry = CollectorRegistry()
+    registry.register(Numbers())
+    return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
+
+
+def _gather(db: Db, service: Service) -> tuple[tuple[FeedHealth, ...], dict[str, Any]]:
+    return store.health.feeds(db, service.now()), store.reading.counts(db)
+
+
+def _metrics(service: Service, health: tuple[FeedHealth, ...], counts: dict[str, Any]) -> Iterator["Metric"]:
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    answers = CounterMetricFamily("aggregator_http_answers", "Answers by status", labels=["status"])
+    for status, number in sorted(service.answers.items()):
+        answers.add_metric([str(status)], number)
+    feeds = GaugeMetricFamily("aggregator_feeds", "Feeds that are read, by state", labels=["state"])
+    for state in STATES:
+        feeds.add_metric([state], sum(feed.state == state for feed in health))
+    topics = GaugeMetricFamily("aggregator_topic_stories", "Stories that stand in a topic", labels=["topic"])
+    for topic, number in sorted(counts["topics"].items()):
+        topics.add_metric([topic], number)
+    held = GaugeMetricFamily(
+        "aggregator_http_held_bytes", "Estimated bytes of answers kept in memory", labels=["shelf"]
+    )
+    held.add_metric(["feeds"], service.feeds.bytes)
+    held.add_metric(["made"], service.made.bytes)
+    yield from (answers, feeds, topics, held)
+    for name in ("articles", "stories", "copies", "revisions"):
+        yield GaugeMetricFamily(f"aggregator_{name}", f"Number of {name} stored", value=counts[name])
+    newest = max((feed.last_success for feed in health if feed.last_success is not None), default=0)
+    yield GaugeMetricFamily("aggregator_last_success_seconds", "When a feed was last read, epoch", value=newest)
+    yield GaugeMetricFamily("aggregator_started_seconds", "When this server started, epoch", value=service.started)

@@ -1,0 +1,65 @@
+"""The site as files for any web server or object store: the same addresses, pages in the site's first language."""
+
+from collections.abc import Iterator
+
+from aggregator import publish, store
+from aggregator.bootstrap import Live
+from aggregator.model import Seconds
+from aggregator.publish.addresses import Format
+from aggregator.store import Store
+from aggregator.web import pages
+from aggregator.web.feeds import PAGE_SIZE, archive_held, stored_feed
+from aggregator.web.phrases import Speech, default_language
+from aggregator.web.problems import Problem
+from aggregator.web.public import EVERYTHING, Public
+from aggregator.web.rendering import Reader, asset, assets
+
+File = tuple[str, bytes]
+
+FORMATS: tuple[Format, ...] = ("atom", "rss", "json")
+AT_ONCE = 100
+"""Stories read in one transaction: an export of years takes its time and must not hold one open all along."""
+
+
+def site_files(opened: Store, live: Live, now: Seconds) -> Iterator[File]:
+    """(path, bytes) of every file: `index.html`, `topics/<id>/index.html`, `stories/<slug>/index.html`, feeds, archives,
+    `opml` and `static/…`. Pages lie in directories, so that /topics/x leads to one on any server.
+    """
+    public = Public.of(live)
+    reader = Reader(Speech(default_language(public.site.languages), now), offline=True)
+    yield from _pages(opened, public, reader)
+    yield "opml", publish.opml(public.site, live.config.topics)
+    yield from ((f"static/{name}", asset(name)) for name in assets())
+    for topic in (*public.topics, EVERYTHING):
+        yield from _feeds(opened, public, topic, now)
+    yield from _stories(opened, public, reader)
+
+
+def _pages(opened: Store, public: Public, reader: Reader) -> Iterator[File]:
+    yield "404.html", pages.error(public, reader, Problem(404))
+    with opened.reading() as db:
+        yield "index.html", pages.home(db, public, reader)
+        yield "sources/index.html", pages.sources(db, public, reader)
+        for topic in public.topics:
+            yield f"topics/{topic}/index.html", pages.topic(db, public, reader, topic)
+
+
+def _feeds(opened: Store, public: Public, topic: str, now: Seconds) -> Iterator[File]:
+    with opened.reading() as db:
+        for format_ in FORMATS:
+            yield f"feeds/{topic}.{format_}", stored_feed(db, public, topic, format_, now).body
+        for number in range(1, store.publications.sealed_pages(db, topic, PAGE_SIZE) + 1):
+            yield f"feeds/{topic}/archive/{number}.atom", archive_held(db, public, topic, number).body
+
+
+def _stories(opened: Store, public: Public, reader: Reader) -> Iterator[File]:
+    """Every story that stands, newest first."""
+    before: int | None = None
+    while True:
+        with opened.reading() as db:
+            found = store.reading.listed(db, EVERYTHING, before=before, limit=AT_ONCE)
+            for one in found:
+                yield f"stories/{one.slug}/index.html", pages.story(db, public, reader, one)
+        if len(found) < AT_ONCE:
+            return
+        before = found[-1].number
