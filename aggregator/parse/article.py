@@ -13,8 +13,9 @@ from aggregator.model import Document, Entry
 from aggregator.parse import guard, htmlpage
 from aggregator.parse.draft import Context, Draft, is_absolute, paragraphs, web_address
 from aggregator.parse.encoding import utf8
+from aggregator.parse.facts import plain
 from aggregator.parse.values import clean
-from aggregator.text.html import without_unread
+from aggregator.text.html import escape, without_unread
 
 _ARTICLES = (
     "Article",
@@ -27,6 +28,8 @@ _ARTICLES = (
 _PUBLISHED = ("article:published_time", "og:published_time", "datepublished", "pubdate", "dc.date.issued", "dc.date")
 _UPDATED = ("article:modified_time", "og:updated_time", "datemodified", "dc.date.modified")
 _body = re.compile(r"<body[^<>]*>(.*)</body>", re.S)
+_between_tags = re.compile(r">\s*\n\s*(?=<)")
+_heading = re.compile(r"<h[12]>([^<]{1,500}(?:<[^<>]{1,20}>[^<]{0,500}){0,8})</h[12]>\s*")
 _MOST_LINKED_DATA = 200_000
 Linked = Mapping[str, Any]
 
@@ -42,9 +45,9 @@ def read_article(document: Document, timezone: str) -> Entry:
     draft = Draft(htmlpage.base_of(root, document.url))
     draft.link(0, _canonical(root, draft.base, document.url))
     draft.link(1, document.url)
-    draft.body(0, html)
     draft.language = (root.get("lang") or metas.get("content-language", "")).strip() or None
     _titles(draft, root, linked, metas)
+    draft.body(0, _without_headline(html, next((title for _, title, _ in sorted(draft.titles)), "")))
     _dates(draft, root, linked, metas)
     _authors(draft, linked, metas)
     draft.media(metas.get("og:image") or metas.get("twitter:image"), metas.get("og:image:type"), "")
@@ -57,7 +60,15 @@ def _text(data: bytes, url: str, linked: Linked) -> str:
         raise ParseError(f"a page of {len(page) // 1_000_000} MB without its scripts is too large to read")
     html = clean(guard.ask("page", page, url=url)["html"])
     match = _body.search(html)
-    return (match[1].strip() if match else "") or paragraphs(clean(linked.get("articleBody")))
+    text = _between_tags.sub(">", match[1]).strip() if match else ""
+    return text or paragraphs(clean(linked.get("articleBody")))
+
+
+def _without_headline(html: str, title: str) -> str:
+    """A text that begins with its own title would say it twice."""
+    heading = _heading.match(html)
+    same = heading and plain(heading[1]).casefold() in plain(escape(title)).casefold()
+    return html[heading.end() :] if heading and same else html
 
 
 def _canonical(root: etree._Element, base: str, url: str) -> str | None:

@@ -8,6 +8,7 @@ from aggregator.model import Entry, Reading
 from aggregator.parse import atomtext, markup
 from aggregator.parse.draft import Context, Draft
 from aggregator.parse.facts import feed_facts
+from aggregator.parse.limits import check_entries
 from aggregator.parse.shared import ITEM, atom_author, atom_body, atom_link, atom_title, published, updated
 from aggregator.parse.vocabulary import Handler, Table, local, names, namespace_of
 
@@ -25,7 +26,7 @@ _OWN: dict[str, Handler[Draft]] = {
     "id": _id,
     "title": atom_title(0),
     "link": atom_link(0),
-    "summary": atom_body(1),
+    "summary": atom_body(2),
     "content": atom_body(0),
     "published": published(0),
     "issued": published(1),
@@ -47,7 +48,7 @@ def read_atom(root: etree._Element, context: Context) -> Reading:
     facts = feed_facts([root], context)
     context = context.speaking(facts.language).by(_author(root))
     entries = [root] if local(root).lower() == "entry" else [e for e in root if local(e).lower() == "entry"]
-    return Reading(facts, tuple(_entry(entry, context) for entry in entries))
+    return Reading(facts, tuple(_entry(entry, context) for entry in check_entries(entries)))
 
 
 def _author(root: etree._Element) -> str | None:

@@ -18,7 +18,7 @@ _HEADROOM = 150_000_000
 _CPU_SECONDS = 6
 
 _ENTRY_TEXTS = ("id", "link", "published", "updated", "created", "language")
-_FEED_TEXTS = ("title", "link", "language", "ttl", "sy_updateperiod", "sy_updatefrequency")
+_FEED_TEXTS = ("title", "link", "language", "author", "ttl", "sy_updateperiod", "sy_updatefrequency")
 
 
 def serve(line: io.BufferedRWPair) -> None:
@@ -62,11 +62,11 @@ def _limit() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (mapped + _HEADROOM, hard))
 
 
-def _feed(data: bytes, _options: dict[str, str]) -> dict[str, Any]:
+def _feed(data: bytes, options: dict[str, str]) -> dict[str, Any]:
     """feedparser's reading as plain JSON; it gets a stream, never a string, which it might open as a path or URL."""
     import feedparser
 
-    headers = {"content-type": "application/xml; charset=utf-8"}
+    headers = {"content-type": "application/xml; charset=utf-8", "content-location": options["url"]}
     parsed = feedparser.parse(
         io.BytesIO(data), response_headers=headers, resolve_relative_uris=False, sanitize_html=False
     )
@@ -97,7 +97,8 @@ def _entry(entry: Any) -> dict[str, Any]:
 
 
 def _texts(holder: Any, keys: tuple[str, ...]) -> dict[str, str]:
-    return {key: str(holder.get(key) or "") for key in keys}
+    # "in" first: asked for an update that is not there, feedparser gives the date of publication
+    return {key: str(holder.get(key) or "") if key in holder else "" for key in keys}
 
 
 def _detail(detail: Any) -> dict[str, str]:

@@ -14,11 +14,15 @@ from aggregator.text.html import escape
 
 _blank = re.compile(r"[\t\r\n]+")
 _address = re.compile(r"https?://[^/?#\s]", re.I)
+_clean_address = re.compile(r"https?://[^/?#\s\[\]\\]+[^\s]*")
 _mailbox_and_name = re.compile(r"[^\s@()]+@[^\s@()]+\s+\(([^()]+)\)")
 _MARKUP = re.compile(
     r"</[a-z][a-z0-9]{0,15}\s*>|<(?:p|br|hr|img|div|span)\b[^<>]*>|&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]{2,8});", re.I
 )
 Ranked = TypeVar("Ranked", tuple[int, str], tuple[int, str, bool])
+_SUMMARY = 2
+_WHOLE = 100
+"""Characters a description must have to pass for the whole text."""
 _MOST_BYTES = 2**53
 _PICTURES = {
     "avif": "image/avif",
@@ -78,7 +82,7 @@ class Draft:
             self.titles.append((rank, raw, html))
 
     def body(self, rank: int, html: str | None) -> None:
-        """Rank 0 is a full text, 1 a description or summary, 2 and more what counts only when there is neither."""
+        """Rank 0 is a full text, 1 a description that may be one, 2 a summary; the rest counts only when there is none."""
         if html and (html := html.strip()):
             self.bodies.append((rank, html))
 
@@ -140,6 +144,8 @@ def is_absolute(raw: str) -> bool:
 
 def web_address(raw: str, base: str) -> str | None:
     """`raw`, resolved against `base` if it is relative; None unless it is an http(s) address of some host then."""
+    if _clean_address.fullmatch(raw):
+        return raw
     raw = _blank.sub("", raw.strip())
     if not _address.match(raw):
         if not raw or raw[0] == "#":
@@ -227,14 +233,14 @@ def _names(authors: list[tuple[int, str]]) -> str | None:
 
 
 def _bodies(bodies: list[tuple[int, str]]) -> tuple[str, str]:
-    """The richest body and a shorter one: a description of more than twice the length is the text, whatever it is called."""
+    """The richest body and a shorter one: a long description beside a short text is the text, whatever it is called."""
     if len(bodies) < 2:
         return (bodies[0][1], "") if bodies else ("", "")
     best: dict[int, str] = {}
     for rank, html in bodies:
         if len(html) > len(best.get(rank, "")):
             best[rank] = html
-    first, *others = sorted(best)
-    if others != [] and first == 0 and others[0] == 1 and len(best[1]) > 2 * len(best[0]):
-        return best[1], best[0]
-    return best[first], best[others[0]] if others and others[0] == 1 else ""
+    ranks = sorted(best)
+    if ranks[:2] == [0, 1] and len(best[1]) > max(_WHOLE, 2 * len(best[0])):
+        ranks[:2] = [1, 0]
+    return best[ranks[0]], best[ranks[1]] if len(ranks) > 1 and ranks[1] <= _SUMMARY else ""

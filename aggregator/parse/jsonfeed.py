@@ -8,13 +8,15 @@ from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse.draft import Context, Draft, paragraphs, web_address
 from aggregator.parse.facts import plain
-from aggregator.parse.values import clean
+from aggregator.parse.limits import check_entries, check_json
+from aggregator.parse.values import clean, scalar
 
 _VERSION = "jsonfeed.org/version/"
 
 
 def read_jsonfeed(data: bytes, context: Context) -> Reading:
     """The feed in `data` (UTF-8); ParseError when it is broken JSON or JSON of another kind."""
+    check_json(data)
     try:
         feed = json.loads(data)
     except RecursionError:
@@ -27,7 +29,9 @@ def read_jsonfeed(data: bytes, context: Context) -> Reading:
         raise ParseError("this JSON is no JSON Feed: its version does not name https://jsonfeed.org/version/")
     facts = _facts(feed, context)
     context = context.speaking(facts.language).by(", ".join(_authors(feed)) or None)
-    return Reading(facts, tuple(_entry(item, context) for item in feed["items"] if isinstance(item, dict)), "json")
+    return Reading(
+        facts, tuple(_entry(item, context) for item in check_entries(feed["items"]) if isinstance(item, dict)), "json"
+    )
 
 
 def _facts(feed: Mapping[str, Any], context: Context) -> FeedFacts:
@@ -46,13 +50,13 @@ def _facts(feed: Mapping[str, Any], context: Context) -> FeedFacts:
 def _entry(item: Mapping[str, Any], context: Context) -> Entry:
     """`url` is the item's own page; `external_url`, what it writes about, only stands in for it."""
     draft = Draft(context.url)
-    draft.id = clean(item.get("id")).strip() or None
+    draft.id = scalar(item.get("id")).strip() or None
     draft.language = clean(item.get("language")).strip() or None
     draft.link(0, clean(item.get("url")))
     draft.link(1, clean(item.get("external_url")))
     draft.title(0, clean(item.get("title")), html=False)
     draft.body(0, clean(item.get("content_html")) or paragraphs(clean(item.get("content_text"))))
-    draft.body(1, paragraphs(clean(item.get("summary"))))
+    draft.body(2, paragraphs(clean(item.get("summary"))))
     draft.date(draft.published, 0, clean(item.get("date_published")))
     draft.date(draft.updated, 0, clean(item.get("date_modified")))
     for name in _authors(item):
@@ -67,7 +71,7 @@ def _media(draft: Draft, item: Mapping[str, Any]) -> None:
     for attachment in _list(item.get("attachments")):
         if isinstance(attachment, dict):
             get = attachment.get
-            draft.media(clean(get("url")), clean(get("mime_type")), clean(get("size_in_bytes")))
+            draft.media(clean(get("url")), clean(get("mime_type")), scalar(get("size_in_bytes")))
     draft.preview(clean(item.get("image")) or clean(item.get("banner_image")))
 
 

@@ -41,10 +41,10 @@ def _sequence(codec: dict[str, int]) -> str:
     return f"(?:{two}{trail}|{three}{trail}{{2}}|{four}{trail}{{3}})"
 
 
-_western = re.compile(f"(?<![\u00c0-\u00ff])(?:{_sequence(_HIGH_1252)})+")
-_russian = re.compile(f"(?<![\u0400-\u04ff])(?:{_sequence(_HIGH_1251)}){{2,}}")
-_russian_single = re.compile(f"(?<![\u0400-\u04ff]){_sequence(_HIGH_1251)}(?![\u0400-\u04ff])")
-_ENOUGH = 5
+_western = re.compile(f"(?<![\u00c0-\u00ff])(?:{_sequence(_HIGH_1252)}){{1,1000}}")
+_russian = re.compile(f"(?<![\u0400-\u04ff])(?:{_sequence(_HIGH_1251)}){{2,1000}}")
+_russian_single = re.compile(f"(?<![\u0400-\u04ff«„“]){_sequence(_HIGH_1251)}(?![\u0400-\u04ff])")
+_ENOUGH = 3
 
 
 def mended(text: str, source: bytes) -> str:

@@ -9,6 +9,8 @@ import re
 from collections import deque
 from html.entities import html5
 
+from aggregator.parse.limits import check_ampersands
+
 _NAMESPACES = {
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
@@ -35,6 +37,7 @@ _number = re.compile(r"&#(?:x([0-9a-f]{1,8})|([0-9]{1,10}));", re.I)
 _pair = re.compile(r"&#(?:x(d[89ab][0-9a-f]{2})|(5[5-6][0-9]{3}));&#(?:x(d[c-f][0-9a-f]{2})|(5[6-7][0-9]{3}));", re.I)
 _ampersand = re.compile(r"&(?!#[0-9]{1,10};)([A-Za-z][A-Za-z0-9]{1,31};)?")
 _prefix = re.compile(r"</?([A-Za-z_][\w.-]{0,30}):[A-Za-z_]|\s([A-Za-z_][\w.-]{0,30}):[\w.-]{1,40}\s{0,8}=")
+_declaration = re.compile(r"\sxmlns:([A-Za-z_][\w.-]{0,30})\s{0,8}=")
 _item_end = re.compile(r"</(?:rss:|atom:)?(?:item|entry|url)\s{0,8}>", re.I)
 _XML_ENTITIES = frozenset({"amp;", "lt;", "gt;", "quot;", "apos;"})
 _MOST_PREFIXES = 64
@@ -42,6 +45,7 @@ _MOST_PREFIXES = 64
 
 def repaired(text: str) -> str:
     """`text` from its root element on, with the cheap faults mended; it need not be well-formed afterwards."""
+    check_ampersands(text)
     text = references(_control.sub("", text))
     root = _root.search(text)
     if root is None:
@@ -120,8 +124,9 @@ def _reference(match: re.Match[str]) -> str:
 
 def _declared(text: str, root_end: int) -> str:
     """`text` whose root declares the prefixes that nothing declares: well-known ones as what they always mean."""
+    declared = {"xml", "xmlns", *_declaration.findall(text)}
     used = dict.fromkeys(match[1] or match[2] for match in _prefix.finditer(text))
-    missing = [name for name in used if name not in ("xml", "xmlns") and f"xmlns:{name}" not in text]
+    missing = [name for name in used if name not in declared]
     declarations = "".join(
         f' xmlns:{name}="{_NAMESPACES.get(name.lower(), f"urn:undeclared:{name}")}"'
         for name in missing[:_MOST_PREFIXES]

@@ -32,8 +32,9 @@ _html = re.compile(
     re.I | re.S,
 )
 _root = re.compile(rb"<[A-Za-z_]")
+_feed_like = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:rss|rdf|feed|channel|item|entry|urlset|sitemapindex|url)[\s>/]", re.I)
 _HEAD = 4096
-_MOST_BYTES = 64_000_000
+_MOST_BYTES = 32_000_000
 
 
 def read_document(document: Document, feed: Feed, timezone: str) -> Reading:
@@ -61,7 +62,7 @@ def _checked_zone(timezone: str) -> None:
 
 
 def _inflated(body: bytes) -> bytes:
-    """`body`, unpacked when it is a gzip file (sitemaps are published so), to 64 MB at the most."""
+    """`body`, unpacked when it is a gzip file (sitemaps are published so), to 32 MB at the most."""
     if not body.startswith(b"\x1f\x8b"):
         return body
     try:
@@ -70,7 +71,7 @@ def _inflated(body: bytes) -> bytes:
     except zlib.error as error:
         raise ParseError(f"the body looks like gzip but is not: {error}") from None
     if unpacker.unconsumed_tail:
-        raise ParseError("the unpacked body is larger than 64 MB")
+        raise ParseError("the unpacked body is larger than 32 MB")
     return unpacked
 
 
@@ -85,6 +86,8 @@ def _read_feed(data: bytes, document: Document, timezone: str) -> Reading:
     try:
         root, route = _tree(data)
     except strict.NotWellFormed as fault:
+        if not _feed_like.search(data):
+            raise ParseError(_other_than_feed(data)) from None
         return _tolerant(data, context, fault.message)
     reader = _READERS.get(local(root).lower())
     if reader is None:
@@ -96,13 +99,15 @@ def _read_feed(data: bytes, document: Document, timezone: str) -> Reading:
 def _tree(data: bytes) -> tuple[etree._Element, str]:
     """The document's tree and the route that led to it; NotWellFormed when only feedparser may read it.
 
-    Declarations of entities are left to feedparser, which drops them: nothing here ever expands one.
+    Documents that declare entities are feedparser's: no entity is ever expanded outside the guarded child.
     """
     if _entities_in_head(data):
         raise strict.NotWellFormed("it declares entities")
     try:
         return strict.parse(data), "fast"
     except strict.NotWellFormed as fault:
+        if not _feed_like.search(data):
+            raise
         try:
             return strict.parse(repaired(data.decode()).encode()), "repaired"
         except strict.NotWellFormed:
@@ -127,8 +132,17 @@ def _tolerant(data: bytes, context: Context, fault: str) -> Reading:
 
 
 def _for_feedparser(data: bytes) -> bytes:
-    """References to what is no character go before: feedparser raises on them."""
-    return references(data.decode()).encode()
+    """What feedparser gets: cheaply repaired, for it raises on references to no character and writes "AT&T;" for AT&T.
+
+    Where entities are declared, only the former: the latter would undo references to them.
+    """
+    text = data.decode()
+    return (references(text) if "<!ENTITY" in text else repaired(text)).encode()
+
+
+def _other_than_feed(data: bytes) -> str:
+    beginning = " ".join(data[:200].decode("utf-8", "replace").split())[:80]
+    return f"this is no feed, neither XML nor JSON; it begins {beginning!r}"
 
 
 def _page_instead(document: Document) -> str:

@@ -165,7 +165,7 @@ ITEM: Mapping[str, Handler[Draft]] = {
             "author": atom_author(11),
             "published": published(11),
             "updated": updated(11),
-            "summary": atom_body(1),
+            "summary": atom_body(2),
             "content": atom_body(0),
             "category": category,
         },

@@ -3,6 +3,7 @@
 from lxml import etree
 
 from aggregator.errors import ParseError
+from aggregator.parse.limits import check_xml
 
 _HEAVY = frozenset({etree.ErrorTypes.ERR_RESOURCE_LIMIT, etree.ErrorTypes.ERR_NAME_TOO_LONG})
 _HARMLESS = frozenset({etree.ErrorTypes.WAR_UNKNOWN_VERSION, etree.ErrorTypes.WAR_NS_URI_RELATIVE})
@@ -22,6 +23,7 @@ def parse(data: bytes) -> etree._Element:
     Raises NotWellFormed for what another reader may still read, ParseError for what nobody shall: elements nested
     deeper than 256, text over 10 MB (libxml2's limits), names over 50 kB.
     """
+    check_xml(data)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,

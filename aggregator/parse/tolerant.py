@@ -5,9 +5,10 @@ from typing import Any
 from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse import guard
-from aggregator.parse.draft import Context, Draft, is_absolute, paragraphs, web_address
+from aggregator.parse.draft import Context, Draft, is_absolute, web_address
 from aggregator.parse.facts import plain
 from aggregator.parse.values import clean
+from aggregator.text.html import escape
 
 _HTML = ("text/html", "application/xhtml+xml")
 _RELATIONS = {"hub": "hub", "self": "self_url", "next": "next", "prev-archive": "next"}
@@ -18,12 +19,12 @@ def read_tolerantly(data: bytes, context: Context) -> Reading:
 
     Of a document beyond its cap it gets the first items, which are the newest nearly everywhere.
     """
-    answer = guard.ask("feed", _capped(data))
+    answer = guard.ask("feed", _capped(data), url=context.url)
     if not answer["version"] or not (answer["entries"] or answer["feed"].get("title")):
         raise ParseError("no feed was found in it")
     atom = answer["version"].startswith("atom")
     facts = _facts(answer["feed"], context)
-    context = context.speaking(facts.language)
+    context = context.speaking(facts.language).by((clean(answer["feed"]["author"]) or None) if atom else None)
     return Reading(facts, tuple(_entry(entry, context, atom) for entry in answer["entries"]), "tolerant")
 
 
@@ -63,30 +64,30 @@ def _entry(entry: dict[str, Any], context: Context, atom: bool) -> Entry:
     draft = Draft(context.url)
     draft.id = clean(entry["id"]).strip() or None
     draft.language = clean(entry["language"]) or None
-    _link(draft, entry)
+    _link(draft, entry, context)
     title = entry["title"]
     draft.title(0, clean(title["value"]), html=not atom or title["type"] in _HTML)
     _bodies(draft, entry, atom)
     _times(draft, entry, atom)
     _media(draft, entry)
-    for name in entry["authors"] or [entry["author"]]:
+    for name in entry["authors"] if len(entry["authors"]) > 1 else [entry["author"]]:
         draft.author(0, clean(name))
     for name in entry["categories"]:
         draft.category(clean(name))
     return draft.finish(context)
 
 
-def _link(draft: Draft, entry: dict[str, Any]) -> None:
-    """feedparser offers a guid as link when there is no other; only one that is an address may be."""
+def _link(draft: Draft, entry: dict[str, Any], context: Context) -> None:
+    """feedparser offers a guid as link when there is no other: only one that is an address may be; and the base for none."""
     link = clean(entry["link"])
-    if link != entry["id"] or is_absolute(link):
+    if is_absolute(link) if link == entry["id"] else link != context.url:
         draft.link(0, link)
 
 
 def _bodies(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
-    for rank, detail in [*((0, content) for content in entry["contents"]), (1, entry["summary"])]:
+    for rank, detail in [*((0, content) for content in entry["contents"]), (2 if atom else 1, entry["summary"])]:
         text = clean(detail["value"])
-        draft.body(rank, text if not atom or detail["type"] in _HTML else paragraphs(text))
+        draft.body(rank, text if not atom or detail["type"] in _HTML else escape(text))
 
 
 def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
@@ -96,7 +97,7 @@ def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
     updated = clean(entry["updated"])
     if atom or entry["published"] or entry["created"]:
         draft.date(draft.updated, 0, updated)
-    else:
+    if not atom:
         draft.date(draft.published, 2, updated)
 
 

@@ -8,9 +8,12 @@ _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 def clean(value: Any) -> str:
     """`value` as text without control characters; a lone half of a surrogate pair becomes U+FFFD. Not a text: empty."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return str(value)
     return _plain(value) if isinstance(value, str) else ""
+
+
+def scalar(value: Any) -> str:
+    """Like `clean`, but a number is the text it is written as: ids and sizes come as either."""
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else clean(value)
 
 
 def _plain(value: str) -> str:

@@ -105,7 +105,7 @@ _NUMERIC = rf"{_DAY}(?P<sep>[./-])(?P<month>\d{{1,2}})(?P=sep)"
 
 _RFC822 = re.compile(
     r"(?:[A-Za-z]{3,9},?\s+)?(\d{1,2})[\s-]([A-Z][a-z]{2})[\s-](\d{4})\s(\d\d):(\d\d)(?::(\d\d))?"
-    r"\s(?:([+-])(\d\d):?(\d\d)|([A-Z]{1,5}))"
+    r"\s(?:([+-])(\d\d):?(\d\d)|([A-Z]{1,5}(?<![AP]M)))"
 )
 _OFFSET = re.compile(r"(?:utc|gmt|ut)?([+-])(\d{1,2}?):?(\d\d)?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{10})\d{3}")

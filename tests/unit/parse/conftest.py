@@ -1,0 +1,6 @@
+"""Finds the corpus of documents."""
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "corpus" / "parse"))
