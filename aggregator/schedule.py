@@ -50,7 +50,7 @@ MAX_SPREAD: Seconds = HOUR
 
 _HALF_LIFE = 14 * 24.0  # hours; how fast old observations fade
 _PRIOR_HOURS = 6.0  # a new feed counts as if it had been watched this long, at the rate that makes it hourly
-_SHRINK = 4.0  # entries per bin that the profile needs before it believes itself
+_SHRINK = 1.0  # entries per bin that the profile needs before it believes itself
 _WINDOW_SHARE = 0.5  # of the window that the expected new entries may fill: leaves ≥1/3 overlap with room for chance
 
 
@@ -166,7 +166,7 @@ def _back_off(polled: Polled, failures: int, interval: Seconds) -> Seconds:
         return min(RETRY * doubled, MAX_INTERVAL)
     if polled.failure == "hard":
         return min(max(interval, HOUR) * doubled, MAX_INTERVAL)
-    return max(interval, min(interval << max(0, min(failures, 16) - PATIENCE), MAX_INTERVAL))
+    return max(interval, MIN_INTERVAL, min(interval << max(0, min(failures, 16) - PATIENCE), MAX_INTERVAL))
 
 
 def _floor(memory: "_Memory", polled: Polled) -> Seconds:
@@ -177,12 +177,11 @@ def _floor(memory: "_Memory", polled: Polled) -> Seconds:
 
 
 def _due(at: Seconds, wait: Seconds, floor: Seconds, memory: "_Memory", jitter: float) -> Seconds:
-    span = JITTER * wait
-    low, high = max(wait - span, min(MIN_INTERVAL, wait)), min(wait + span, max(MAX_INTERVAL, wait))
-    share = (1 + min(max(jitter, -1.0), 1.0)) / 2
-    due = at + round(low + (high - low) * share)
+    jitter, span = min(max(jitter, -1.0), 1.0), JITTER * wait
+    moved = min(max(wait + jitter * span, MIN_INTERVAL), max(MAX_INTERVAL, wait))
+    due = at + round(moved)
     if due < floor:
-        due = floor + round(span * share)
+        due = floor + round((1 + jitter) / 2 * span)
     return memory.past_skipped(due, at)
 
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-_FETCH_TESTS = Path(__file__).parent / "integration" / "fetch"
-_FENCE = str(_FETCH_TESTS / "fence")
-sys.path[:0] = [_FENCE, str(_FETCH_TESTS)]  # the fence, and origin.py, the scripted server that any test may use
+_TESTS = Path(__file__).parent
+_FENCE = str(_TESTS / "integration" / "fetch" / "fence")
+# The fence; origin.py, the scripted server that any test may use; the simulation of the schedule.
+sys.path[:0] = [_FENCE, str(_TESTS / "integration" / "fetch"), str(_TESTS / "unit" / "schedule")]
 os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, [_FENCE, os.environ.get("PYTHONPATH", "")]))
 
 import dialfence  # noqa: E402 - found on the path set above

@@ -17,6 +17,7 @@ KEEP = 86_400.0
 KEEP_UNREACHABLE = 1800.0
 REMEMBERED = 1000
 
+_RESERVED = re.compile(r"%(2[0-9A-Fa-f]|3[A-Fa-f]|40|5[BDbd])")
 _AGENT = re.compile(r"[a-z_-]+|\*")
 
 
@@ -86,7 +87,7 @@ def _normal(path: str) -> str:
 
 def _keep_reserved(path: str) -> str:
     # An escaped delimiter (%2F, %2A, %24 …) means itself, not the delimiter: protect its percent sign.
-    return re.sub(r"%(?=2[0-9A-Fa-f]|3[A-Fa-f]|40|5[BDbd])", "%25", path)
+    return _RESERVED.sub(lambda escape: "%25" + escape.group(1).upper(), path)
 
 
 def _matches(pattern: str, path: str) -> bool:
