@@ -71,7 +71,9 @@ ALONE = {
 CYRILLIC_WORDS = {
     "ru": "и в на не что с по из для за от о об к у до как при после его был это или стал может также будет года году "
     "более были сообщил сообщили чтобы который которые которых лет тысяч человек рассказал отметил заявил стало этом того "
-    "пока уже если только млн млрд",
+    "пока уже если только млн млрд января февраля марта апреля июня июля августа сентября октября ноября декабря тысячи "
+    "миллиона миллионов миллиардов процента процентов долларов рублей тонн между своей свои которое которую которого ещё "
+    "еще всего одного другие кроме сейчас именно около снова",
     "uk": "і в на не що з по із для за від про та у до як при після його був це або",
     "be": "і ў на не што з па для за ад аб да як пры пасля яго гэта",
     "bg": "и в на не че с по от за се да са ще до като при след е към",
@@ -97,7 +99,7 @@ LATIN_WORDS = {
     "nl": "de het een van en in op voor met is naar bij uit",
     "pl": "w i z na do się o nie za po od jest",
     "tr": "ve bir bu için ile da de ilk en yeni olarak sonra oldu göre olan çok daha olduğu ancak kadar bin yüzde",
-    "az": "və bir bu üçün ilə də da ki ilk ən yeni olan sonra görə çox daha edib",
+    "az": "və bir bu üçün ilə də da ki ilk ən yeni olan sonra görə çox daha edib edir etdi bildirib deyib artıq isə min",
     "kk": "men jáne jane jäne úshin üşin üshin bir bul jańa jaña jaŋa turaly boldy",
     "uz": "va bilan uchun bu bir yangi haqida bo'yicha keyin",
     "tk": "we bilen üçin bu bir täze boýunça hakda",
