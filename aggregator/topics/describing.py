@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from aggregator.model import Topic
+from aggregator.topics.forms import ANY
 
 _PHRASES: Mapping[str, Mapping[str, str]] = {
     "en": {
@@ -61,22 +62,40 @@ _SHOWN = 12
 
 
 def describe(topic: Topic, language: str) -> list[str]:
-    """The rules in sentences of `language`, with that language's terms; English where we have no words for it."""
+    """The rules in sentences of `language`, with that language's terms; English where we have no words for it.
+
+    Figures of shared lists are left out: they say nothing to a reader who does not see the lists.
+    """
     base = language.partition("-")[0]
     words = _PHRASES.get(base, _PHRASES["en"])
-    terms = topic.terms.get(base) or topic.terms.get("en") or next(iter(topic.terms.values()), {})
-    groups = {weight: terms.get(weight, ()) for weight in ("strong", "medium", "place", "weak")}
-    groups |= {"minus": topic.minus.get(base, ()), "none": topic.none.get(base, ()), "require": topic.require_any}
-    return [words[kind].format(terms=_joined(group, words)) for kind, group in groups.items() if group]
+    groups = {weight: _terms(topic.terms, weight, base) for weight in ("strong", "medium", "place", "weak")}
+    groups |= {"minus": _of(topic.minus, base), "none": _of(topic.none, base), "require": topic.require_any}
+    shown = {kind: tuple(dict.fromkeys(filter(None, map(_readable, group)))) for kind, group in groups.items()}
+    return [words[kind].format(terms=_joined(group, words)) for kind, group in shown.items() if group]
+
+
+def _terms(terms: Mapping[str, Mapping[str, tuple[str, ...]]], weight: str, language: str) -> tuple[str, ...]:
+    by_language = {code: weights.get(weight, ()) for code, weights in terms.items()}
+    return _of(by_language, language)
+
+
+def _of(terms: Mapping[str, tuple[str, ...]], language: str) -> tuple[str, ...]:
+    """The terms of a language (else English, else any), then those of all languages."""
+    own = terms.get(language) or terms.get("en") or next((found for code, found in terms.items() if code != ANY), ())
+    return (*own, *terms.get(ANY, ()))
 
 
 def _joined(terms: tuple[str, ...], words: Mapping[str, str]) -> str:
-    shown = ", ".join(map(_readable, terms[:_SHOWN]))
+    shown = ", ".join(terms[:_SHOWN])
     return words["rest"].format(shown=shown, more=len(terms) - _SHOWN) if len(terms) > _SHOWN else shown
 
 
 def _readable(term: str) -> str:
-    """A term without its operators: a reader sees "ferry … Caspian", not "ferry ~5 Caspian"."""
-    pieces = [piece for piece in term.split() if piece != "&"]
-    shown = ["…" if piece[:1] == "~" else piece for piece in pieces]
-    return " ".join(shown).replace("|", "/").replace(":lc", "").replace("=", "").replace("*", "…").replace("@", "")
+    """A term without its operators ("ferry … Caspian" for "ferry ~5 Caspian"), a list by its name; "" for a figure of lists."""
+    pieces = term.split()
+    if len(pieces) == 1 and term.startswith("@"):
+        return term[1:].replace("_", " ")
+    if pieces[0].startswith("@") or "&" in pieces:
+        return ""
+    shown = ["…" if piece[:1] == "~" else piece for piece in pieces if piece[:1] != "@"]
+    return " ".join(shown).rstrip(" …").replace("|", "/").replace(":lc", "").replace("=", "").replace("*", "…")

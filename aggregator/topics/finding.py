@@ -8,8 +8,9 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from aggregator.topics.asides import asides, has_asides
 from aggregator.topics.letters import UPPER, split
-from aggregator.topics.marks import BREAK, Mark, marks_of
+from aggregator.topics.marks import BREAK, Chunks, Mark, marks_of
 from aggregator.topics.rules import Rules, TermRule
 
 Span = tuple[int, int]
@@ -65,9 +66,22 @@ def find(rules: Rules, title: str, text: str) -> Found:
     marks = marks_of(rules.chunks, title[:MOST_CHARACTERS])
     body = len(marks) + 1
     marks.append(BREAK)
-    marks += marks_of(rules.chunks, text)
+    marks += _body_marks(rules.chunks, text)
     _hide_dateline(marks, text, body)
     return Found(title, text, marks, body, _end_of_lead(marks, body), _scan(marks))
+
+
+def _body_marks(chunks: Chunks, text: str) -> list[Mark | tuple[()] | None]:
+    """The marks of a text; words in lines about other articles mean nothing."""
+    lines = text.split("\n")
+    if not has_asides(lines):
+        return marks_of(chunks, text)
+    marks: list[Mark | tuple[()] | None] = []
+    for line, aside in zip(lines, asides(lines), strict=True):
+        found = marks_of(chunks, line)
+        marks += [mark and None for mark in found] if aside else found
+        marks.append(BREAK)
+    return marks[:-1]
 
 
 def _hide_dateline(marks: list[Mark | tuple[()] | None], text: str, start: int) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from aggregator.model import Article, Hit, Match
-from aggregator.topics.finding import Found, find
+from aggregator.topics.finding import Found, find, has_all
 from aggregator.topics.rules import Rules, TermRule
 from aggregator.topics.scoring import Context, Score, candidates, hits, promising, score
 
@@ -43,6 +43,18 @@ def match(
             if result.assigned:
                 matches.append(Match(result.topic.id, round(result.points, 2), hits(found, result.evidence)))
     return tuple(matches)
+
+
+def match_article(rules: Rules, article: Article, country: str) -> tuple[Match, ...]:
+    """`match` for a normalised article whose source stands in `country`."""
+    return match(
+        rules,
+        title=article.title,
+        text=article.text,
+        language=article.language,
+        source=article.source,
+        country=country,
+    )
 
 
 def explain(
@@ -86,26 +98,18 @@ def _missing(result: Score) -> tuple[str, ...]:
 
 
 def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, ...]:
-    """Terms of which something was found, but not all of it or not near enough."""
+    """Terms of several parts that did not hit although half of their parts are there, and what kept them from it."""
     hit_terms = {item.term.text for item in result.evidence}
     everything = map(rules.term, range(len(rules.tables.terms)))
     terms = (term for term in everything if term.topic == topic and term.points > 0 and not term.simple)
-    return tuple(dict.fromkeys(t.text for t in terms if t.text not in hit_terms and _partly(found, t)))
+    misses = ((term.text, _lacks(found, term)) for term in terms if term.text not in hit_terms)
+    return tuple(dict.fromkeys(f"{text}: {lack}" for text, lack in misses if lack))
 
 
-def _partly(found: Found, term: TermRule) -> bool:
-    atoms = [atom for side, _ in term.sides for atom in side]
-    there = sum(atom in found.atoms or (atom < 0 and -1 - atom in found.lists) for atom in atoms)
-    return there * 2 >= len(atoms)
-
-
-def match_article(rules: Rules, article: Article, country: str) -> tuple[Match, ...]:
-    """`match` for a normalised article whose source stands in `country`."""
-    return match(
-        rules,
-        title=article.title,
-        text=article.text,
-        language=article.language,
-        source=article.source,
-        country=country,
-    )
+def _lacks(found: Found, term: TermRule) -> str:
+    """What a term lacks, "" when too much of it to be called near."""
+    parts = [part for parts, _ in term.sides for part in parts]
+    there = sum(has_all(found, (part,)) for part in parts)
+    if there == len(parts):
+        return "too thin in title and lead" if len(term.sides) > 1 else "too far apart, or nothing of the list it needs"
+    return f"{there} of {len(parts)} parts found" if there * 2 >= len(parts) and there else ""

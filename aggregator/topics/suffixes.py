@@ -4,9 +4,9 @@ A chain is number, possession, case, and what may follow a locative (-dAkI); der
 Templates are spelt in capitals that vowel harmony fills in: in Latin A = a/e, I = i/u (after folding, which makes
 ı, i and u, ü meet); in Kazakh А = а/е, Ы = ы/і, Ғ = ғ/г, Қ = қ/к. Kazakh templates also serve Latin Kazakh.
 
-States: C after a consonant (in Kazakh T after a voiceless one), V after a vowel (c, t, v: the same once derived), S after a stem whose last consonant
-softened (only vowel-initial endings follow), PL plural, P first or second person's, P3 third person's,
-L locative, R relative, K: nothing may follow but a copula.
+States: C after a consonant (in Kazakh T after a voiceless one), V after a vowel (c, t, v: the same once derived),
+S after a stem whose last consonant softened (only vowel-initial endings follow), PL plural, P first or second
+person's, P3 third person's, L locative, R relative, K: nothing may follow but a copula.
 """
 
 from collections.abc import Mapping
