@@ -131,7 +131,7 @@ class Fetcher:
     async def _obey_robots(self, url: httpx.URL) -> None:
         robots = await self._heed_robots(url)
         if not robots.allows(url.raw_path.decode("ascii")):
-            raise RobotsRefused(f"robots.txt of {url.host} forbids {url.path}", url=str(url))
+            raise RobotsRefused(f"robots.txt of {url.host} forbids {url.raw_path.decode('ascii')}", url=str(url))
 
     async def _robots_txt(self, url: str) -> bytes:
         journey = Journey(Request(url, accept="any", max_bytes=ROBOTS_BYTES), self._rules.timeout, cut=True)

@@ -223,6 +223,19 @@ async def test_idle_connections_are_closed_after_a_while(origin: Origin, monkeyp
         assert fetcher.open_connections == 0
 
 
+async def test_only_so_many_idle_connections_are_kept(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A round over a thousand hosts must not hold a thousand connections."""
+    monkeypatch.setattr(transport, "MAX_IDLE", 5)
+    origin.on("/", reply(200, b"x"))
+    async with Fetcher(LOOPBACK, resolve=to_loopback) as fetcher:
+        for number in range(20):
+            await fetcher.get(Request(origin.url("/", f"h{number}.example")))
+        assert fetcher.open_connections == 5
+        assert await settled(lambda: origin.open == 5)
+        await fetcher.get(Request(origin.url("/", "h19.example")))
+        assert origin.connections == 20
+
+
 async def test_errors_and_cancellations_leak_no_connection(origin: Origin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transport, "KEEP_ALIVE", 0.05)
     origin.on("/hang-up", hang_up)
