@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from lxml import etree
 
-from aggregator.model import Entry, Reading
+from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse import atomtext, markup
 from aggregator.parse.draft import Context, Draft
 from aggregator.parse.facts import feed_facts
@@ -45,9 +45,11 @@ def _table(namespace: str) -> Table[Draft]:
 
 def read_atom(root: etree._Element, context: Context) -> Reading:
     """The feed or entry document under `root`. Entries without an author have the feed's (section 4.2.1)."""
+    if local(root).lower() == "entry":
+        return Reading(FeedFacts(language=root.get(markup.LANGUAGE)), (_entry(root, context),))
     facts = feed_facts([root], context)
     context = context.speaking(facts.language).by(_author(root))
-    entries = [root] if local(root).lower() == "entry" else [e for e in root if local(e).lower() == "entry"]
+    entries = [child for child in root if local(child).lower() == "entry"]
     return Reading(facts, tuple(_entry(entry, context) for entry in check_entries(entries)))
 
 

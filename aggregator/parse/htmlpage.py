@@ -4,14 +4,17 @@ from lxml import etree
 
 from aggregator.errors import ParseError
 from aggregator.parse.draft import web_address
+from aggregator.parse.repair import references
 
 MOST_BYTES = 8_000_000
+_CONTROLS = bytes(code for code in range(0x20) if code not in b"\t\n\r")
 
 
 def parse(data: bytes) -> etree._Element:
     """The root element of an HTML page in UTF-8; ParseError when there is none or the page is over 8 MB."""
     if len(data) > MOST_BYTES:
         raise ParseError(f"a page of {len(data) // 1_000_000} MB is too large to read")
+    data = references(data.translate(None, _CONTROLS).decode()).encode()
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True, huge_tree=False)
     try:
         root = etree.fromstring(data, parser)

@@ -7,7 +7,7 @@ from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse import guard
 from aggregator.parse.draft import Context, Draft, is_absolute, web_address
 from aggregator.parse.facts import plain
-from aggregator.parse.values import clean
+from aggregator.parse.values import cleaned
 from aggregator.text.html import escape
 
 _HTML = ("text/html", "application/xhtml+xml")
@@ -19,12 +19,12 @@ def read_tolerantly(data: bytes, context: Context) -> Reading:
 
     Of a document beyond its cap it gets the first items, which are the newest nearly everywhere.
     """
-    answer = guard.ask("feed", _capped(data), url=context.url)
+    answer = cleaned(guard.ask("feed", _capped(data), url=context.url))
     if not answer["version"] or not (answer["entries"] or answer["feed"].get("title")):
         raise ParseError("no feed was found in it")
     atom = answer["version"].startswith("atom")
     facts = _facts(answer["feed"], context)
-    context = context.speaking(facts.language).by((clean(answer["feed"]["author"]) or None) if atom else None)
+    context = context.speaking(facts.language).by((answer["feed"]["author"] or None) if atom else None)
     return Reading(facts, tuple(_entry(entry, context, atom) for entry in answer["entries"]), "tolerant")
 
 
@@ -45,11 +45,11 @@ def _facts(feed: dict[str, Any], context: Context) -> FeedFacts:
         if key and address:
             related.setdefault(key, address)
     return FeedFacts(
-        title=plain(clean(feed["title"])),
+        title=plain(feed["title"]),
         link=web_address(feed["link"], context.url),
-        language=clean(feed["language"]) or None,
+        language=feed["language"] or None,
         ttl=_number(feed["ttl"]),
-        update_period=clean(feed["sy_updateperiod"]) or None,
+        update_period=feed["sy_updateperiod"] or None,
         update_frequency=_number(feed["sy_updatefrequency"]),
         **related,
     )
@@ -62,39 +62,39 @@ def _number(text: str) -> int | None:
 
 def _entry(entry: dict[str, Any], context: Context, atom: bool) -> Entry:
     draft = Draft(context.url)
-    draft.id = clean(entry["id"]).strip() or None
-    draft.language = clean(entry["language"]) or None
+    draft.id = entry["id"].strip() or None
+    draft.language = entry["language"] or None
     _link(draft, entry, context)
     title = entry["title"]
-    draft.title(0, clean(title["value"]), html=not atom or title["type"] in _HTML)
+    draft.title(0, title["value"], html=not atom or title["type"] in _HTML)
     _bodies(draft, entry, atom)
     _times(draft, entry, atom)
     _media(draft, entry)
     for name in entry["authors"] if len(entry["authors"]) > 1 else [entry["author"]]:
-        draft.author(0, clean(name))
+        draft.author(0, name)
     for name in entry["categories"]:
-        draft.category(clean(name))
+        draft.category(name)
     return draft.finish(context)
 
 
 def _link(draft: Draft, entry: dict[str, Any], context: Context) -> None:
     """feedparser offers a guid as link when there is no other: only one that is an address may be; and the base for none."""
-    link = clean(entry["link"])
+    link = entry["link"]
     if is_absolute(link) if link == entry["id"] else link != context.url:
         draft.link(0, link)
 
 
 def _bodies(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
     for rank, detail in [*((0, content) for content in entry["contents"]), (2 if atom else 1, entry["summary"])]:
-        text = clean(detail["value"])
+        text = detail["value"]
         draft.body(rank, text if not atom or detail["type"] in _HTML else escape(text))
 
 
 def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
     """feedparser calls dc:date an update; in RSS it is when an item appeared."""
-    draft.date(draft.published, 0, clean(entry["published"]))
-    draft.date(draft.published, 1, clean(entry["created"]))
-    updated = clean(entry["updated"])
+    draft.date(draft.published, 0, entry["published"])
+    draft.date(draft.published, 1, entry["created"])
+    updated = entry["updated"]
     if atom or entry["published"] or entry["created"]:
         draft.date(draft.updated, 0, updated)
     if not atom:
@@ -104,9 +104,9 @@ def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
 def _media(draft: Draft, entry: dict[str, Any]) -> None:
     for link in entry["links"]:
         if link.get("rel") == "enclosure":
-            draft.media(clean(link.get("href", "")), link.get("type"), link.get("length"))
+            draft.media(link.get("href", ""), link.get("type"), link.get("length"))
     for media in entry["media"]:
-        draft.media(clean(media.get("url", "")), media.get("type"), media.get("filesize"))
+        draft.media(media.get("url", ""), media.get("type"), media.get("filesize"))
     for media in entry["thumbnails"]:
-        draft.preview(clean(media.get("url", "")))
-    draft.preview(clean(entry["image"]))
+        draft.preview(media.get("url", ""))
+    draft.preview(entry["image"])

@@ -16,6 +16,15 @@ def scalar(value: Any) -> str:
     return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else clean(value)
 
 
+def cleaned(value: Any) -> Any:
+    """`value` with every text in its lists and objects clean."""
+    if isinstance(value, dict):
+        return {key: cleaned(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [cleaned(item) for item in value]
+    return clean(value) if isinstance(value, str) else value
+
+
 def _plain(value: str) -> str:
     if not value.isprintable():
         value = _control.sub("", value)

@@ -15,7 +15,9 @@ def sloppy(text: str, codec: str) -> str:
     return "".join(bytes([byte]).decode(codec, "ignore") or chr(byte) for byte in text.encode())
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251", "koi8-r"])
+@pytest.mark.parametrize(
+    "codec", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "cp1251", "koi8-r"]
+)
 def test_text_is_found_whatever_it_is_encoded_in(codec: str) -> None:
     assert utf8(RUSSIAN.encode(codec)).decode() == RUSSIAN
 
@@ -87,7 +89,10 @@ def test_controls_that_were_cp1252_become_what_they_meant() -> None:
     assert utf8("it\u0092s &#146;&#x96; \u0081".encode()).decode() == "it’s ’– "
 
 
-@given(st.binary(max_size=300), st.sampled_from(["", "text/xml; charset=koi8-r", "text/xml; charset=utf-16", "charset=\xff"]))
+@given(
+    st.binary(max_size=300),
+    st.sampled_from(["", "text/xml; charset=koi8-r", "text/xml; charset=utf-16", "charset=\xff"]),
+)
 def test_any_bytes_become_valid_utf8(body: bytes, content_type: str) -> None:
     utf8(body, content_type).decode()
 
