@@ -1,6 +1,7 @@
 """The fetcher: one document by HTTP, hop by hop, with manners, guard, caps and one total deadline."""
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -34,7 +35,8 @@ from aggregator.model import Document, FetchRules
 BLOCK_WITHOUT_RETRY_AFTER = 4 * 3600
 """Seconds a host is left alone after a 429 that names no time."""
 DRAIN = 65_536
-"""Bytes of an uninteresting body that we read to keep the connection; a longer one costs the connection."""
+"""Bytes of an uninteresting body that we read to keep the connection; a longer or slower one costs the connection."""
+DRAIN_TIME = 1.0
 _HOST_IS_ILL = (502, 503, 504)
 
 
@@ -67,7 +69,7 @@ class Fetcher:
         self._version = version
         self._now = now
         self._monotonic = monotonic
-        self._threads = ThreadPoolExecutor(32, "resolve")  # its threads start when the first name is looked up
+        self._threads = ThreadPoolExecutor(64, "resolve")  # its threads start when the first name is looked up
         self._resolve = resolve or self._look_up
         self._robots = RobotsBook(self._robots_txt, "aggregator", monotonic)
         self._transport = GuardedTransport(Guard(rules, self._resolve), rules.proxy)
@@ -238,8 +240,11 @@ def _check_headers(headers: facts.RawHeaders, url: httpx.URL) -> None:
 
 
 async def _drain(response: httpx.Response) -> None:
+    """Read a body that nobody wants; what goes wrong with it changes nothing about the status that came before."""
     read = 0
-    async for chunk in response.aiter_raw():
-        read += len(chunk)
-        if read > DRAIN:
-            return
+    with contextlib.suppress(TimeoutError, httpx.TransportError):
+        async with asyncio.timeout(DRAIN_TIME):
+            async for chunk in response.aiter_raw():
+                read += len(chunk)
+                if read > DRAIN:
+                    return

@@ -68,6 +68,7 @@ class Connection(asyncio.Protocol):
         self._error: httpx.TransportError | None = None
         self._chunks: deque[bytes] = deque()
         self._waiting_bytes = 0
+        self._paused = False
 
     # ------------------------------------------------------------ for the caller
 
@@ -135,7 +136,8 @@ class Connection(asyncio.Protocol):
     def _take(self) -> bytes:
         chunk = self._chunks.popleft()
         self._waiting_bytes -= len(chunk)
-        if self._waiting_bytes < PAUSE_AT:
+        if self._paused and self._waiting_bytes < PAUSE_AT // 2:
+            self._paused = False
             self._transport.resume_reading()
         return chunk
 
@@ -155,7 +157,8 @@ class Connection(asyncio.Protocol):
             self._fail(httpx.RemoteProtocolError(f"the answer is not HTTP: {error}"))
         if self._in_head and self.received > MAX_HEADER_BYTES:
             self._fail(HeadersTooLarge("endless headers"))
-        if self._waiting_bytes > PAUSE_AT:
+        if self._waiting_bytes > PAUSE_AT and not self._paused and not self._error:
+            self._paused = True
             self._transport.pause_reading()
         _wake(self._waiter)
 

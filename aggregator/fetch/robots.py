@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote, unquote_to_bytes
 
-from aggregator.errors import FetchError, RedirectError, RobotsRefused
+from aggregator.errors import AddressRefused, FetchError, RedirectError, RobotsRefused
 
 MAX_BYTES = 512_000
 """RFC 9309, section 2.5: at least 500 kibibytes are read, what follows is ignored."""
@@ -124,7 +124,8 @@ class RobotsBook:
         self._pages: OrderedDict[str, _Page] = OrderedDict()
 
     async def of(self, origin: str) -> Robots:
-        """Return the rules of `origin` (scheme://host[:port]). Raises RobotsRefused while they cannot be had."""
+        """Return the rules of `origin` (scheme://host[:port]). Raises RobotsRefused (temporary) while they cannot be
+        had, AddressRefused when its host must not be asked at all."""
         page = self._pages.setdefault(origin, _Page())
         self._pages.move_to_end(origin)
         while len(self._pages) > REMEMBERED:
@@ -134,13 +135,18 @@ class RobotsBook:
                 page.robots = await self._load(f"{origin}/robots.txt")
                 page.expires = self._monotonic() + (KEEP_UNREACHABLE if page.robots is None else KEEP)
         if page.robots is None:
-            raise RobotsRefused("its robots.txt cannot be had for now", url=origin, kind="temporary")
+            left = int(page.expires - self._monotonic()) + 1
+            raise RobotsRefused(
+                f"robots.txt of {origin} cannot be had for now", url=origin, kind="temporary", retry_after=left
+            )
         return page.robots
 
     async def _load(self, url: str) -> Robots | None:
         """Read robots.txt; None while it is unreachable (section 2.3.1.4), all allowed when there is none (2.3.1.3)."""
         try:
             return read(await self._fetch(url), self._agent)
+        except AddressRefused:
+            raise
         except RedirectError:
             return ALLOW_ALL
         except FetchError as error:

@@ -14,8 +14,9 @@ import pytest
 import zstandard
 from origin import LOOPBACK, Origin, Script, drip, gzipped, hang_up, reply, silence, stream, to_loopback
 
-from aggregator.errors import ConnectionFailed, DeadlineExceeded, FetchError, TooLarge
+from aggregator.errors import ConnectionFailed, DeadlineExceeded, FetchError, HttpStatus, TooLarge
 from aggregator.fetch import Fetcher, Request
+from aggregator.fetch import fetcher as fetcher_module
 
 pytestmark = pytest.mark.anyio
 TEXT = "Актау — порт на Каспии. ".encode() * 4000
@@ -188,6 +189,19 @@ async def test_the_deadline_covers_the_whole_exchange(origin: Origin, way: str) 
             await fetcher.get(Request(origin.url()))
     assert 0.3 < time.monotonic() - started < 2
     assert caught.value.kind == "temporary"
+
+
+@pytest.mark.parametrize("status", [404, 410, 503])
+async def test_a_slow_body_does_not_hide_the_status_before_it(
+    origin: Origin, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    """Else a feed that is gone for good would look like one that is slow."""
+    monkeypatch.setattr(fetcher_module, "DRAIN_TIME", 0.1)
+    origin.on("/", drip(b"HTTP/1.1 %d x\r\nContent-Length: 1000\r\nRetry-After: 7\r\n\r\n" % status, b"x", 0.02))
+    async with Fetcher(LOOPBACK, resolve=to_loopback) as fetcher:
+        with pytest.raises(HttpStatus) as caught:
+            await fetcher.get(Request(origin.url()))
+    assert (caught.value.status, caught.value.retry_after) == (status, 7)
 
 
 async def test_the_deadline_covers_all_hops_together(origin: Origin) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from origin import LOOPBACK, Origin, hang_up, reply, to_loopback
 
-from aggregator.errors import FetchError, RobotsRefused
+from aggregator.errors import AddressRefused, RobotsRefused
 from aggregator.fetch import Fetcher, Request
 
 pytestmark = pytest.mark.anyio
@@ -69,6 +69,7 @@ async def test_an_unreachable_robots_txt_forbids_everything_for_now(
         with pytest.raises(RobotsRefused) as caught:
             await fetcher.get(page(origin, "/a"))
         assert caught.value.kind == "temporary"
+        assert caught.value.retry_after == pytest.approx(1800, abs=5)
     assert [heard.target for heard in origin.heard] == ["/robots.txt"]
 
 
@@ -107,7 +108,7 @@ async def test_robots_txt_passes_the_guard(origin: Origin, other: Origin) -> Non
     origin.on("/robots.txt", reply(302, Location=other.url("/")))
     rules = replace(LOOPBACK, allow=(("127.0.0.1/32", 0),))
     async with Fetcher(rules, resolve=to_loopback) as fetcher:
-        with pytest.raises(FetchError):
+        with pytest.raises(AddressRefused):
             await fetcher.get(page(origin, "/a"))
     assert other.connections == 0
 
