@@ -35,7 +35,8 @@ class Item:
 
 def newsroom(folder: Path = FOLDER) -> list[Item]:
     """All labelled articles in the order of the files; one without a story is a story of its own."""
-    rows = [json.loads(line) for path in sorted(folder.glob("*.jsonl")) for line in path.open(encoding="utf-8")]
+    paths = sorted(folder.glob("*.jsonl"))
+    rows = [json.loads(line) for path in paths for line in path.read_text(encoding="utf-8").split("\n") if line]
     return [
         Item(
             r["id"],

@@ -5,7 +5,7 @@ from typing import Literal
 
 from aggregator.model import Report
 from aggregator.stories.facts import Kind
-from aggregator.stories.guards import number_keys
+from aggregator.stories.guards import number_weights
 from aggregator.stories.pairs import RULE_VERSION, judge
 from aggregator.stories.scoring import SIGNALS
 from aggregator.stories.shingles import Passage, containment, passages, shingles
@@ -40,7 +40,7 @@ def explain(a: Report, b: Report) -> Explanation:
     if a.id > b.id:
         a, b = b, a
     verdict = judge(a, b)
-    ours, theirs = number_keys(a.text), number_keys(b.text)
+    ours, theirs = number_weights(a.text).keys(), number_weights(b.text).keys()
     shared = _shared(a, b)
     return Explanation(
         a=a.id,

@@ -14,8 +14,13 @@ _AS_CLUE = (2, 4, 5, 6, 6, 6, 5)
 
 
 def describe(title: str, text: str, language: str) -> Features:
-    """Sketch, clues and facts of an article: pure, the same on every machine. `text` is free of boilerplate."""
+    """Sketch, clues and facts of an article: pure, the same on every machine. `text` is free of boilerplate.
+
+    A text that only repeats the title is none: titles alone make neither copies nor stories.
+    """
     tokens = words(text)
+    if tokens == words(title):
+        tokens = []
     found = read(title, text, language)
     return Features(
         sketch=sketch(tokens, language),

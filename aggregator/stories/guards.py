@@ -1,10 +1,11 @@
 """What keeps look-alikes apart: texts from one template with other numbers or names, and issues of a series."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 from zlib import crc32
 
-from aggregator.stories.facts import Facts
+from aggregator.stories.facts import PARTS, Facts
 from aggregator.stories.numbers import numbers
 from aggregator.stories.shingles import words
 
@@ -31,9 +32,9 @@ _DIGIT = re.compile(r"\d")
 
 
 @lru_cache(maxsize=1024)
-def number_keys(text: str) -> frozenset[str]:
-    """The values of all numbers of a text."""
-    return frozenset(number.key for number in numbers(text))
+def number_weights(text: str) -> dict[str, float]:
+    """The values of all numbers of a text, with what an agreement on each means."""
+    return {number.key: number.weight for number in numbers(text)}
 
 
 @lru_cache(maxsize=2048)
@@ -47,12 +48,21 @@ def _dated(word: str) -> bool:
     return bool(_DIGIT.search(word)) or word in _SHORT_DAYS or word.startswith(_LONG_DAYS)
 
 
-def numbers_agree(a: frozenset[str], b: frozenset[str]) -> bool:
-    """Whether two sets of numbers may come from one text: the smaller is tiny and met, or 0.4 of it is shared."""
-    smaller = min(len(a), len(b))
-    if not smaller:
+def numbers_agree(a: Mapping[str, float], b: Mapping[str, float]) -> bool:
+    """Whether the numbers of two texts may come from one: 0.4 of the smaller set is shared, by weight, and one at least.
+
+    By weight, because a template keeps small and round ones (АИ-92, 100 kilograms, 24 hours) from issue to issue.
+    """
+    fewer, more = sorted((a, b), key=lambda numbers: (len(numbers), sorted(numbers)))
+    if not fewer:
         return True
-    return len(a & b) >= (1 if smaller < FEW_NUMBERS else NUMBERS_SHARED * smaller)
+    shared = [weight for key, weight in fewer.items() if key in more]
+    return bool(shared) and (len(fewer) < FEW_NUMBERS or sum(shared) >= NUMBERS_SHARED * sum(fewer.values()))
+
+
+def other_issue(a: Facts, b: Facts) -> bool:
+    """Whether two titles differ in numbers only ("… on 14 May"): no copies, whatever outlets they are from."""
+    return a.title == b.title != 0 and a.title_numbers != b.title_numbers
 
 
 def is_series(a: Facts, b: Facts, stems: float, *, same_source: bool, same_language: bool) -> bool:
@@ -61,8 +71,8 @@ def is_series(a: Facts, b: Facts, stems: float, *, same_source: bool, same_langu
     Either one outlet repeats a title, months and numbers aside, over other numbers; or two texts of one language are made
     from one template: most words are the same, most numbers are not.
     """
-    if same_source and a.title == b.title != 0:
-        return a.title_numbers != b.title_numbers or _agreed(a, b) < ISSUE_NUMBERS_SHARED
+    if is_column(a, b, same_source=same_source):
+        return other_issue(a, b) or _agreed(a, b) < ISSUE_NUMBERS_SHARED
     return same_language and stems >= TEMPLATE_STEMS and _agreed(a, b) < NUMBERS_SHARED
 
 
@@ -72,6 +82,7 @@ def is_column(a: Facts, b: Facts, *, same_source: bool) -> bool:
 
 
 def _agreed(a: Facts, b: Facts) -> float:
-    """The share of the smaller set of numbers that the larger one has, 1 when one is empty."""
-    smaller = min(len(a.numbers), len(b.numbers))
-    return len(a.numbers & b.numbers) / smaller if smaller else 1.0
+    """The share of the numbers of the article with fewer that the other has, by weight; 1 when it has none."""
+    fewer, more = (a, b) if (a.sums[3], sorted(a.numbers)) <= (b.sums[3], sorted(b.numbers)) else (b, a)
+    shared = sum(PARTS[fewer.units[key]][3] for key in fewer.numbers & more.numbers)
+    return shared / fewer.sums[3] if fewer.sums[3] else 1.0

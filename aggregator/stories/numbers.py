@@ -14,9 +14,12 @@ _SPACE = "\u0020\u00a0\u2009\u202f"
 _SCALES = {
     "t": (1e12, "трлн|триллион|trillion|trilyon"),
     "g": (1e9, r"млрд|миллиард|billion|milyard|milyar|mlrd|bn\b|ГВт|гигаватт|GW|QVt|gigawatt|qiqavat|gigavat"),
-    "m": (1e6, r"млн|миллион|million|milyon|mln|mn\b|МВт|мегаватт|MW|MVt|megawatt|meqavat|megavat"),
-    "k": (1e3, r"тыс|мың|thousand|bin|min\b|кВт|киловатт|kW|kVt|kilowatt|kilovat"),
+    "m": (1e6, r"млн|миллион|million|milyon|mln|mn\b"),
+    "k": (1e3, r"тыс|мың|thousand|bin|min\b"),
+    "w": (1e6, "МВт|мегаватт|MW|MVt|megawatt|meqavat|megavat"),
+    "v": (1e3, "кВт|киловатт|kW|kVt|kilowatt|kilovat"),
 }
+_COUNTED_IN_THOUSANDS = "wv"
 _GROUPS = rf"[0-9]{{1,3}}(?:[{_SPACE},.’'][0-9]{{3}})+(?![0-9])(?:[.,][0-9]{{1,2}}(?![0-9]))?"
 _DIGITS = rf"{_GROUPS}|[0-9]+(?:[.,][0-9]+)?"
 _SCALE = "|".join(f"(?P<{name}>{words})" for name, (_, words) in _SCALES.items())
@@ -54,14 +57,14 @@ def numbers(text: str) -> Iterator[Number]:
 
 @lru_cache(maxsize=8192)
 def number(digits: str, scale: str | None = None) -> Number:
-    """The number that digits with separators stand for; `scale` one of t, g (or b), m, k."""
+    """The number that digits with separators stand for; `scale` one of t, g (or b), m, k, w, v."""
     factor = 1e9 if scale == "b" else _SCALES[scale][0] if scale else 1.0
-    value = _value(digits, scaled=factor > 1) * factor
+    value = _value(digits, scaled=scale is not None and scale not in _COUNTED_IN_THOUSANDS) * factor
     return Number(f"{value:.6g}", _weight(value, digits))
 
 
 def _value(digits: str, *, scaled: bool) -> float:
-    """A single group of three is thousands, except before a scale word ("2.125 billion") or after a zero."""
+    """A single group of three is thousands, except after a zero or before a scale word ("2.125 billion", but 1,200 MW)."""
     separators = _SEPARATORS.findall(digits)
     if not separators:
         return float(digits)

@@ -7,7 +7,7 @@ from typing import Literal
 from aggregator.model import Edge, Report
 from aggregator.stories.facts import Facts, kind_of, unpack
 from aggregator.stories.features import describe
-from aggregator.stories.guards import is_column, is_series, number_keys, numbers_agree
+from aggregator.stories.guards import is_column, is_series, number_weights, numbers_agree, other_issue
 from aggregator.stories.scoring import NO_AGREEMENT, Shared, agreement, probability, same_stems, signals, trained
 from aggregator.stories.shingles import containment, shared_passages, shingles
 
@@ -20,6 +20,9 @@ MAX_CANDIDATES = 50
 RULE_VERSION = 1
 COPY_CONTAINMENT = 0.5
 STORY_CONTAINMENT = 0.27
+FEWEST_WORDS = 8
+"""A story needs texts: titles alone never merge."""
+ENOUGH_WORDS = 12
 SHOWN = 8
 
 Found = Literal["copy", "story", "nothing"]
@@ -69,18 +72,20 @@ def judge(a: Report, b: Report) -> Verdict:
     facts_a, facts_b = facts_of(a), facts_of(b)
     contained = _contained(a, b, facts_a, facts_b)
     keys = facts_a.keys & facts_b.keys
-    if contained < STORY_CONTAINMENT and (apart > STORY_WINDOW or len(keys) < _fewest(facts_a, facts_b)):
+    comparable = apart <= STORY_WINDOW and min(facts_a.words, facts_b.words) >= FEWEST_WORDS
+    if contained < STORY_CONTAINMENT and (not comparable or len(keys) < _fewest(facts_a, facts_b)):
         return Verdict("nothing", 0.0, contained=contained)
     shared = agreement(facts_a, facts_b, keys)
     same_source, same_language = a.source == b.source, a.language == b.language
     stems = same_stems(facts_a, facts_b, shared)
     series = is_series(facts_a, facts_b, stems, same_source=same_source, same_language=same_language)
-    if contained >= COPY_CONTAINMENT and not series and numbers_agree(number_keys(a.text), number_keys(b.text)):
+    one_text = contained >= STORY_CONTAINMENT and not series and _may_be_one_text(a, b, facts_a, facts_b)
+    if contained >= COPY_CONTAINMENT and one_text:
         return Verdict("copy", contained, series, contained, shared)
-    if apart > STORY_WINDOW:
+    if not comparable:
         return Verdict("nothing", 0.0, series, contained, shared)
     values = signals(facts_a, facts_b, shared, apart=apart, same_source=same_source, same_language=same_language)
-    score = max(probability(values, trained().weights), contained if contained >= STORY_CONTAINMENT else 0.0)
+    score = max(probability(values, trained().weights), contained if one_text else 0.0)
     apart_for_good = series or is_column(facts_a, facts_b, same_source=same_source)
     kind: Found = "nothing" if apart_for_good or score < trained().floor else "story"
     return Verdict(kind, 0.0 if apart_for_good else score, series, contained, shared, values)
@@ -108,8 +113,15 @@ def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
     return containment(shingles(a.text), shingles(b.text))
 
 
+def _may_be_one_text(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> bool:
+    """Whether numbers allow one text; a few words ("Follow us …") are one text only under one title."""
+    if min(facts_a.words, facts_b.words) < ENOUGH_WORDS and facts_a.title != facts_b.title:
+        return False
+    return not other_issue(facts_a, facts_b) and numbers_agree(number_weights(a.text), number_weights(b.text))
+
+
 def _evidence(a: Report, b: Report, verdict: Verdict) -> str:
-    ours, theirs = number_keys(a.text), number_keys(b.text)
+    ours, theirs = number_weights(a.text).keys(), number_weights(b.text).keys()
     units = facts_of(a).units
     found = {
         "rule": RULE_VERSION,

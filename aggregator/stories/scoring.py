@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from math import exp, sqrt
+from operator import mul
 
 from aggregator.stories.facts import PARTS, Facts, Parts, total
 
@@ -44,11 +45,15 @@ class Weights:
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """What two articles agree on: the keys, the sums of their parts in each article, and the weight of shared headline."""
+    """What two articles agree on: the keys, and the sums of their parts.
+
+    `mine` as the first article has them; `lead` and `headline` as the second has them; `title` stands in both titles.
+    """
 
     keys: frozenset[int] = frozenset()
     mine: Parts = (0, 0, 0, 0, 0, 0)
-    theirs: Parts = (0, 0, 0, 0, 0, 0)
+    lead: int = 0
+    headline: int = 0
     title: int = 0
 
 
@@ -66,8 +71,8 @@ def agreement(a: Facts, b: Facts, keys: frozenset[int]) -> Shared:
     """Sums over the shared keys."""
     mine = [PARTS[a.units[key]] for key in keys]
     theirs = [PARTS[b.units[key]] for key in keys]
-    title = sum(one[5] for one, other in zip(mine, theirs, strict=True) if other[5])
-    return Shared(keys, total(mine), total(theirs), title)
+    title = sum([one[5] for one, other in zip(mine, theirs, strict=True) if other[5]])
+    return Shared(keys, total(mine), sum([parts[4] for parts in theirs]), sum([parts[5] for parts in theirs]), title)
 
 
 def same_stems(a: Facts, b: Facts, shared: Shared) -> float:
@@ -80,7 +85,6 @@ def signals(
 ) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
     _, _, names, counts, lead_a, headline_a = shared.mine
-    _, _, _, _, lead_b, headline_b = shared.theirs
     return (
         1.0,
         _share(shared.mine[0], sqrt(a.sums[0] * b.sums[0])),
@@ -89,8 +93,8 @@ def signals(
         min(counts / 100, MOST_AGREEMENT),
         _conflict(counts / 100, min(a.sums[3], b.sums[3]) / 100),
         min(shared.title / 100, MOST_AGREEMENT),
-        *sorted((_share(lead_a, a.sums[4]), _share(lead_b, b.sums[4]))),
-        *sorted((_share(headline_a, a.sums[5]), _share(headline_b, b.sums[5]))),
+        *sorted((_share(lead_a, a.sums[4]), _share(shared.lead, b.sums[4]))),
+        *sorted((_share(headline_a, a.sums[5]), _share(shared.headline, b.sums[5]))),
         apart / _DAY,
         float(same_source),
         float(same_language),
@@ -108,5 +112,5 @@ def _share(part: float, whole: float) -> float:
 
 def probability(values: tuple[float, ...], weights: tuple[float, ...]) -> float:
     """The logistic function of the weighted signals."""
-    logit = sum(weight * value for weight, value in zip(weights, values, strict=True))
+    logit = sum(map(mul, values, weights))
     return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, logit))))
