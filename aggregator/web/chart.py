@@ -77,10 +77,10 @@ def _column(
 
 
 def nice(top: int) -> int:
-    """The smallest of 4, 6, 8, 10, 20, 40, 60, 80, 100, 200 … that holds `top`: a scale whose middle is a whole number."""
+    """The smallest of 2, 4, 6, 8, 10, 20, 40 … that holds `top`: a scale whose middle is a whole number."""
     scale = 1
     while True:
-        for step in (4, 6, 8, 10):
+        for step in (2, 4, 6, 8, 10):
             if step * scale >= top:
                 return step * scale
         scale *= 10

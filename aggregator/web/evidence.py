@@ -14,6 +14,8 @@ from aggregator.web.views import figures, names
 MOST_COMPARED = 24
 """Pairs compared anew for one page, at about 2 ms each."""
 
+LIKELY = 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Reason:
@@ -52,20 +54,24 @@ def _joined(
     speech: Speech,
 ) -> Reason:
     """The strongest evidence: against the canonical report when there is any, else against another one."""
-    other = known[nearest(article.id, canonical.id, edges)]
+    other = known[nearest(article, canonical.id, edges)]
     if article.id not in features or other.id not in features or other.id == article.id:
         return _reason(article, public, (speech.say("why_through"),))
     found = explain(features[article.id], features[other.id])
     return _reason(article, public, sentences(found, public.source_name(other.source), speech))
 
 
-def nearest(article: int, canonical: int, edges: Sequence[Edge]) -> int:
-    """The report to compare with: of those joined by an edge a copy, else the canonical one, else the likeliest."""
-    mine = [edge for edge in edges if article in (edge.a, edge.b)]
-    if not mine:
+def nearest(article: StoredArticle, canonical: int, edges: Sequence[Edge]) -> int:
+    """The report to compare with: the one it is a copy of, else the canonical one when that is likely enough, else the
+    likeliest of those that are not copies of it.
+    """
+    mine = {edge.a + edge.b - article.id: edge for edge in edges if article.id in (edge.a, edge.b)}
+    if article.copy_of is not None and article.copy_of in mine:
+        return article.copy_of
+    others = {id_: edge.score for id_, edge in mine.items() if edge.kind == "story"} or dict.fromkeys(mine, 0.0)
+    if not others or others.get(canonical, 0.0) >= LIKELY:
         return canonical
-    best = max(mine, key=lambda edge: (edge.kind == "copy", canonical in (edge.a, edge.b), edge.score))
-    return best.b if best.a == article else best.a
+    return max(others, key=lambda id_: (others[id_], -id_))
 
 
 def sentences(found: Explanation, source: str, speech: Speech) -> tuple[str, ...]:

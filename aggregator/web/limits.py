@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
+from math import ceil
 
 CAPACITY = 60.0
 """Tokens of a rested client; a query costs 1, a search 5."""
@@ -28,7 +29,7 @@ class Limiter:
         self._buckets[name] = (level - cost if granted else level, now)
         if len(self._buckets) > self.most:
             self._buckets.popitem(last=False)
-        return 0 if granted else max(1, round((cost - level) / self.refill + 0.5))
+        return 0 if granted else max(1, ceil((cost - level) / self.refill))
 
 
 def network(client: str) -> str:

@@ -19,6 +19,7 @@ from aggregator.web.rendering import Reader, html, render
 from aggregator.web.service import Service
 
 LATEST = 12
+LOOKED_THROUGH = 100
 PER_TOPIC = 3
 PER_PAGE = 30
 KEPT = 30.0
@@ -43,11 +44,18 @@ def home(db: Db, public: Public, reader: Reader) -> bytes:
         )
         for topic in public.topics
     ]
-    latest = views.stories(store.reading.listed(db, EVERYTHING, limit=LATEST), public, language)
+    latest = views.stories(newest(db, public), public, language)
     return render(
         "home.html", public, reader, "/", cards=cards, latest=latest, total=counts.get(EVERYTHING, (0, 0)),
         languages=len({source.language for source in public.sources.values()}),
     )  # fmt: skip
+
+
+def newest(db: Db, public: Public) -> list[StoredStory]:
+    """The newest stories that stand in a topic anybody may see; of all stories while no topic has any."""
+    found = store.reading.listed(db, EVERYTHING, limit=LOOKED_THROUGH)
+    within = [one for one in found if not public.topics.keys().isdisjoint(one.topics)]
+    return (within or list(found))[:LATEST]
 
 
 @dataclass(frozen=True, slots=True)

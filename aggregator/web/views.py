@@ -11,6 +11,7 @@ EXCERPT = 220
 """Characters of an excerpt in a list; the story's page shows more."""
 
 _MOST_TERMS = 12
+_LONGEST_TERM = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +176,7 @@ def terms(hits: Iterable[Hit]) -> tuple[tuple[str, str, float], ...]:
     best: dict[str, Hit] = {}
     for hit in hits:
         held = best.get(hit.form.casefold())
-        if hit.points > 0 and (held is None or hit.points > held.points):
+        if hit.points > 0 and len(hit.form) <= _LONGEST_TERM and (held is None or hit.points > held.points):
             best[hit.form.casefold()] = hit
     ranked = sorted(best.values(), key=lambda hit: (-hit.points, hit.form))
     return tuple((hit.form, hit.term, hit.points) for hit in ranked[:_MOST_TERMS])
