@@ -67,6 +67,9 @@ ANSWERS = {
     "chunks": b"HTTP/1.1 200 OK\r\nX: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhe\r\n3;x=y\r\nllo\r\n0\r\nTrailer: t\r\n\r\n",
     "early hints": b"HTTP/1.1 103 Early\r\nX: 0\r\n\r\nHTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 5\r\n\r\nhello",
     "bare line feeds": b"HTTP/1.1 200 OK\nX: 1\nContent-Length: 5\n\nhello",
+    "both frames": (
+        b"HTTP/1.1 200 OK\r\nX: 1\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    ),
     "no reason": b"HTTP/1.1 200\r\nX: 1\r\nContent-Length: 5\r\n\r\nhello",
 }
 
