@@ -144,7 +144,10 @@ def _spelt(stem: str, language: str, harmony: str, state: str) -> Iterable[Patte
 
 
 def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, str, str]]:
-    """(stem, state, harmony) of a word: itself, softened, with a dropped vowel, and with a single last consonant."""
+    """(stem, state, harmony) of a word: itself, softened, with a dropped vowel, and with a single last consonant.
+
+    Kazakh writes both «метал» and «металл».
+    """
     for harmony in _harmonies(word, language, ending):
         vowel = word[-1] in _VOWELS[language] and not (language == "kk" and word[-1] in "уи")
         closed = "T" if language == "kk" and word.rstrip("ь")[-1] in _VOICELESS else "C"
@@ -155,6 +158,8 @@ def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, st
             yield word, "V", harmony
         if len(word) > 3 and word[-1] == word[-2] and not vowel:
             yield word[:-1], closed, harmony
+        elif language == "kk" and word[-1] == "л":
+            yield word + "л", closed, harmony
         for soft in _SOFTENED[language].get(word[-1], ()):
             yield word[:-1] + soft, "S", harmony
         if word in _DROPPING[language].split():

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import TermList, Topic, TopicTest
-from aggregator.topics.forms import INFLECTED
-from aggregator.topics.grammar import Term, TermError, lists_of, parse_term
+from aggregator.topics.forms import INFLECTED, endings, patterns
+from aggregator.topics.grammar import Term, TermError, Word, lists_of, parse_term
+from aggregator.topics.letters import fold
 from aggregator.topics.matching import explain
 from aggregator.topics.rules import Rules
+from aggregator.topics.russian import dictionary_form
 
+_SHORT_SUBJECT = 9
+"""Letters under which a lower-case word is likely to mean several things."""
 WEIGHTS = ("strong", "medium", "place", "weak")
 
 
@@ -29,8 +33,12 @@ Row = tuple[str, str, str]
 """Owner, key, term."""
 
 
-def problems(topics: Sequence[Topic], lists: Sequence[TermList]) -> tuple[Problem, ...]:
-    """Faults (terms that cannot be read, unknown lists, unknown weights) and lint, in the order of the rules."""
+def problems(topics: Sequence[Topic], lists: Sequence[TermList], words: Collection[str] = ()) -> tuple[Problem, ...]:
+    """Faults (terms that cannot be read, unknown lists, unknown weights) and lint, in the order of the rules.
+
+    `words` are frequent words of the archive, as written: a term one of whose forms is such a word, but read as
+    another word, would hit where it should not.
+    """
     names = {entry.name for entry in lists}
     found: list[Problem] = []
     for entry in lists:
@@ -38,7 +46,7 @@ def problems(topics: Sequence[Topic], lists: Sequence[TermList]) -> tuple[Proble
             found += _faults(row, names) or _list_lint(row)
     for topic in topics:
         for row in _topic_rows(topic):
-            found += _faults(row, names) or _lint(row)
+            found += _faults(row, names) or _lint(row, words)
         found += _duplicates(topic)
         found += _languages(topic)
     return tuple(found)
@@ -90,19 +98,54 @@ def _is_phrase(term: Term) -> bool:
     return not term.needs and len(term.sides) == 1 and len(term.sides[0].parts) == 1 and not term.sides[0].parts[0].list
 
 
-def _lint(row: Row) -> list[Problem]:
+def _lint(row: Row, words: Collection[str]) -> list[Problem]:
     owner, key, text = row
     term = parse_term(text)
-    found = []
-    if key.endswith(".strong") and _is_phrase(term) and _one_plain_word(term):
-        message = "a single word is strong: one mention in the lead assigns the topic"
+    if not _is_phrase(term):
+        return []
+    found = [] if _folded(term) else [Problem(owner, key, text, "no form of it can stand in a text", "write a word")]
+    plain = _plain_words(term)
+    if key.endswith(".strong") and any(word.islower() and len(word) < _SHORT_SUBJECT for word in plain):
+        message = "a short single word is strong: one mention in the lead assigns the topic"
         found.append(Problem(owner, key, text, message, "make it medium, or add the word it goes with"))
+    if key.startswith("terms.") and plain:
+        found += _collisions(row, plain, words)
     return found
 
 
-def _one_plain_word(term: Term) -> bool:
+def _folded(term: Term) -> str:
     phrases = term.sides[0].parts[0].phrases
-    return any(len(phrase) == 1 and phrase[0][0].kind != "acronym" for phrase in phrases) and len(phrases) == 1
+    return "".join(fold(word.text) for phrase in phrases for choice in phrase for word in choice)
+
+
+def _plain_words(term: Term) -> tuple[str, ...]:
+    """The words of a term that is a single word; none for acronyms and words meant exactly."""
+    phrases = term.sides[0].parts[0].phrases
+    words = [word for phrase in phrases if len(phrase) == 1 for word in phrase[0]]
+    return tuple(word.text for word in words if word.kind == "inflected")
+
+
+def _collisions(row: Row, plain: tuple[str, ...], words: Collection[str]) -> Iterable[Problem]:
+    owner, key, text = row
+    language = key.split(".")[1]
+    forms = {(stem, ending) for word in plain for stem, ending in patterns(Word(word), language)}
+    for word in words:
+        other = _other_reading(word, plain, language) if _fits(fold(word), forms) else ""
+        if other:
+            message = f"its form {word!r} is a frequent word of the archive, and there it is {other!r}"
+            yield Problem(owner, key, text, message, "write =exact forms, or add the word it goes with")
+
+
+def _fits(folded: str, forms: Collection[tuple[str, str]]) -> bool:
+    return any(folded.startswith(stem) and folded[len(stem) :] in endings(ending) for stem, ending in forms)
+
+
+def _other_reading(word: str, plain: tuple[str, ...], language: str) -> str:
+    """What a form is read as first when that is another word; only Russian words can be asked."""
+    if language != "ru":
+        return ""
+    first = dictionary_form(word)
+    return "" if first in {dictionary_form(own) for own in plain} | set(map(fold, plain)) else first
 
 
 def _duplicates(topic: Topic) -> list[Problem]:

@@ -31,6 +31,11 @@ def russian_forms(word: str) -> frozenset[str]:
     return frozenset({folded}.union(*map(_forms, written or _likely(readings))))
 
 
+def dictionary_form(word: str) -> str:
+    """The dictionary form under which a word is most likely read, folded."""
+    return fold(_analyzer().parse(word)[0].normal_form)
+
+
 def _likely(readings: list[Any]) -> list[Any]:
     """The best reading and those as good that share its dictionary form; none for words nobody knows."""
     if not readings or readings[0].tag.POS is None:

@@ -6,7 +6,9 @@ from aggregator.model import Topic
 from aggregator.topics import compile_rules, match
 from aggregator.topics.asides import asides
 
-RULES = compile_rules([Topic("mc", {}, {"ru": {"strong": ("Срединный коридор",)}, "en": {"strong": ("Middle Corridor",)}})], [])
+RULES = compile_rules(
+    [Topic("mc", {}, {"ru": {"strong": ("Срединный коридор",)}, "en": {"strong": ("Middle Corridor",)}})], []
+)
 
 
 @pytest.mark.parametrize(
