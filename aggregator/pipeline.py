@@ -2,8 +2,7 @@
 
     config → schedule → fetch → parse → normalise → (sketch, match topics) → store → place in a story → publish → serve
 
-Only this module knows the order of the stages. Network, clock and configuration come from `Tools` (bootstrap.py).
-"""
+Only this module knows the order. Network, clock and configuration come from `Tools` (bootstrap.py)."""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
