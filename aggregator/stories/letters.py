@@ -53,6 +53,9 @@ _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("[aeiou]+")
 _MERGED = str.maketrans("gkhdtbp", "kkkttpp")
 
+_KAZAKH = str.maketrans("aäbcdefgğhıijkqlmnñoöprsştuūüvxyzžŋ", "аәбцдефгғхыіжкқлмнңоөпрсштуұүвхйзжң")
+_KAZAKH_PAIRS = (("sh", "ш"), ("ch", "ч"), ("ia", "ия"), ("iu", "ию"), ("yo", "йо"))
+
 _CASES = {
     "ru": re.compile("(?:ыми|ими|ого|его|ому|ему|ым|им|ом|ем)$"),
     "kk": re.compile("(?:[дтн]ың|[дтн]ің|[дт]а[нғ]ы?|[дт]е[нг]і?|[ндт][аеыі]н?|[ғқгк][ае]|[мбп]ен)$"),
@@ -71,6 +74,13 @@ def romanise(word: str, language: str) -> str:
     else:
         word = _TURKIC_C.sub("Z", word)
     return word.translate(_ALPHABET)
+
+
+def kazakh(word: str) -> str:
+    """A Kazakh word of the Latin alphabets of 2018 and 2021 in Cyrillic letters; a Cyrillic word stays as it is."""
+    for pair, letter in _KAZAKH_PAIRS:
+        word = word.replace(pair, letter)
+    return word.translate(_KAZAKH)
 
 
 def stem(word: str, language: str) -> str:

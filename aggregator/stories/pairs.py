@@ -84,7 +84,7 @@ def judge(a: Report, b: Report) -> Verdict:
         return Verdict("copy", contained, series, contained, shared)
     if not comparable:
         return Verdict("nothing", 0.0, series, contained, shared)
-    values = signals(facts_a, facts_b, shared, apart=apart, same_source=same_source, same_language=same_language)
+    values = signals(facts_a, facts_b, shared, apart=apart, same_source=same_source)
     score = max(probability(values, trained().weights), contained if one_text else 0.0)
     apart_for_good = series or is_column(facts_a, facts_b, same_source=same_source)
     kind: Found = "nothing" if apart_for_good or score < trained().floor else "story"

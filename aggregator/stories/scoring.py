@@ -1,7 +1,8 @@
 """How likely two articles report one event: a few signals, one logistic regression.
 
 The signals are shares and sums of rarity-weighted units (see `units`). Meanings are everything but stems: ids, concepts,
-names and numbers, which compare in all languages; stems compare within a language, and on loan-words across.
+names and numbers, which compare in all languages. Stems only tell texts of one template (`guards`): as a signal they
+paid nothing.
 """
 
 import json
@@ -16,7 +17,6 @@ from aggregator.stories.facts import PARTS, Facts, Parts, total
 SIGNALS = (
     "bias",
     "meanings",
-    "stems",
     "names",
     "numbers",
     "numbers_conflict",
@@ -27,7 +27,6 @@ SIGNALS = (
     "headline_more",
     "days",
     "same_source",
-    "same_language",
 )
 MOST_AGREEMENT = 2.5
 ENOUGH_NUMBERS = 2.0
@@ -80,15 +79,12 @@ def same_stems(a: Facts, b: Facts, shared: Shared) -> float:
     return _share(shared.mine[1], sqrt(a.sums[1] * b.sums[1]))
 
 
-def signals(
-    a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool, same_language: bool
-) -> tuple[float, ...]:
+def signals(a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
     _, _, names, counts, lead_a, headline_a = shared.mine
     return (
         1.0,
         _share(shared.mine[0], sqrt(a.sums[0] * b.sums[0])),
-        same_stems(a, b, shared),
         min(names / 100, MOST_AGREEMENT),
         min(counts / 100, MOST_AGREEMENT),
         _conflict(counts / 100, min(a.sums[3], b.sums[3]) / 100),
@@ -97,7 +93,6 @@ def signals(
         *sorted((_share(headline_a, a.sums[5]), _share(shared.headline, b.sums[5]))),
         apart / _DAY,
         float(same_source),
-        float(same_language),
     )
 
 

@@ -6,7 +6,7 @@ from functools import lru_cache
 from hashlib import blake2b
 
 from aggregator.stories.facts import Kind, Zone
-from aggregator.stories.letters import skeleton, stem
+from aggregator.stories.letters import kazakh, skeleton, stem
 from aggregator.stories.lexicon import RARE, Lexicon, lexicon
 from aggregator.stories.numbers import numbers
 
@@ -129,8 +129,11 @@ def unit_of(word: str, language: str) -> tuple[str, Unit, str | None]:
     bare = _APOSTROPHE.split(word)[0]
     table = lexicon()
     lower = bare.lower().replace("i\u0307", "i")
-    part = table.part(lower, language)
     identifier = table.capitals.get(bare) or table.sense(lower, language)
+    if language == "kk" and not identifier:
+        lower = kazakh(lower)
+        identifier = table.sense(lower, language)
+    part = table.part(lower, language)
     if identifier:
         return identifier, named(identifier), part
     return *_plain(bare, lower, language, table), part

@@ -82,3 +82,15 @@ def test_any_text_is_described_and_twice_the_same(title: str, text: str, languag
     assert features == describe(title, text, language)
     assert unpack(features.facts) is not None
     assert all(-(1 << 63) <= clue < 1 << 63 for clue in features.clues)
+
+
+def test_kazakh_in_latin_letters_shares_clues_with_cyrillic() -> None:
+    latin = (
+        "Aqtau portı jabıldı",
+        "Aqtau portı dauılğa bailanıstı jabıldı. Reidte 11 keme kütip tūr, parom Älet portına şıqpadı.",
+    )
+    cyrillic = (
+        "Ақтау порты жабылды",
+        "Ақтау порты дауылға байланысты жабылды. Рейдте 11 кеме күтіп тұр, паром Әлет портына шықпады.",
+    )
+    assert len(set(describe(*latin, "kk").clues) & set(describe(*cyrillic, "kk").clues)) >= 4

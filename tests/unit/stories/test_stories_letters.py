@@ -2,7 +2,7 @@
 
 import pytest
 
-from aggregator.stories.letters import skeleton, stem
+from aggregator.stories.letters import kazakh, skeleton, stem
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,18 @@ def test_a_loan_word_has_one_stem_across_languages(words: dict[str, str]) -> Non
 
 def test_doubled_letters_count_once() -> None:
     assert stem("коммиссия", "ru") == stem("комиссия", "ru")
+
+
+@pytest.mark.parametrize(
+    ("latin", "cyrillic"),
+    [
+        ("qazaqstan", "қазақстан"),
+        ("aqtau", "ақтау"),
+        ("äzerbaijan", "әзербаіжан"),
+        ("teñiz", "теңіз"),
+        ("şekara", "шекара"),
+        ("ашық", "ашық"),
+    ],
+)
+def test_kazakh_in_latin_letters_is_read_as_cyrillic(latin: str, cyrillic: str) -> None:
+    assert kazakh(latin) == cyrillic
