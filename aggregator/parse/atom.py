@@ -8,7 +8,7 @@ from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse import atomtext, markup
 from aggregator.parse.draft import Context, Draft
 from aggregator.parse.facts import feed_facts
-from aggregator.parse.limits import check_entries
+from aggregator.parse.limits import check_items
 from aggregator.parse.shared import ITEM, atom_author, atom_body, atom_link, atom_title, published, updated
 from aggregator.parse.vocabulary import Handler, Table, local, names, namespace_of
 
@@ -50,7 +50,7 @@ def read_atom(root: etree._Element, context: Context) -> Reading:
     facts = feed_facts([root], context)
     context = context.speaking(facts.language).by(_author(root))
     entries = [child for child in root if local(child).lower() == "entry"]
-    return Reading(facts, tuple(_entry(entry, context) for entry in check_entries(entries)))
+    return Reading(facts, tuple(_entry(entry, context) for entry in check_items(entries)))
 
 
 def _author(root: etree._Element) -> str | None:

@@ -16,6 +16,8 @@ from typing import Any
 _HEADROOM = 150_000_000
 """Bytes of address space beyond what is mapped once the libraries are loaded."""
 _CPU_SECONDS = 6
+_STATM = Path("/proc/self/statm")
+"""Linux tells here what is mapped; elsewhere only time is limited."""
 
 _ENTRY_TEXTS = ("id", "link", "published", "updated", "created", "language")
 _FEED_TEXTS = ("title", "link", "language", "author", "ttl", "sy_updateperiod", "sy_updatefrequency")
@@ -55,11 +57,16 @@ def _limit() -> None:
     """Limits for the next document: CPU counts from now, address space from what the libraries took."""
     usage = resource.getrusage(resource.RUSAGE_SELF)
     spent = int(usage.ru_utime + usage.ru_stime)
-    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (spent + _CPU_SECONDS, hard))
-    mapped = int(Path("/proc/self/statm").read_bytes().split()[0]) * resource.getpagesize()
-    _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (mapped + _HEADROOM, hard))
+    _lower(resource.RLIMIT_CPU, spent + _CPU_SECONDS)
+    if _STATM.exists():
+        mapped = int(_STATM.read_bytes().split()[0]) * resource.getpagesize()
+        _lower(resource.RLIMIT_AS, mapped + _HEADROOM)
+
+
+def _lower(limit: int, wanted: int) -> None:
+    """Set the soft limit; what an operator limits harder stays so."""
+    _, hard = resource.getrlimit(limit)
+    resource.setrlimit(limit, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
 def _feed(data: bytes, options: dict[str, str]) -> dict[str, Any]:

@@ -6,9 +6,13 @@ With a body of 15 MB the tree, the entries and the copies between them stay belo
 from collections.abc import Sized
 from typing import NoReturn, TypeVar
 
+from lxml import etree
+
 from aggregator.errors import ParseError
+from aggregator.parse.vocabulary import namespace_of
 
 _ENTRIES = 100_000
+_NAMESPACES = 16
 _TAGS = 1_000_000
 _AMPERSANDS = 2_000_000
 _VALUES = 500_000
@@ -19,6 +23,13 @@ S = TypeVar("S", bound=Sized)
 def check_entries(items: S) -> S:
     """`items`, unless there are more than 100,000; a sitemap may have 50,000 (sitemaps.org)."""
     return items if len(items) <= _ENTRIES else _refuse(f"more than {_ENTRIES:,} entries")
+
+
+def check_items(items: list[etree._Element]) -> list[etree._Element]:
+    """`items`, unless there are too many, or they are of more than 16 namespaces: each costs a table of its own."""
+    if len({namespace_of(item) for item in check_entries(items)}) > _NAMESPACES:
+        _refuse(f"items of more than {_NAMESPACES} namespaces")
+    return items
 
 
 def check_xml(data: bytes) -> None:

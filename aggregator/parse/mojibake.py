@@ -16,6 +16,7 @@ _C1 |= dict.fromkeys((0x81, 0x8D, 0x8F, 0x90, 0x9D), "")
 _HIGH_1251 = {bytes([code]).decode("cp1251", "ignore") or "\x98": code for code in range(0x80, 0x100)}
 
 _c1_bytes = re.compile(rb"\xc2[\x80-\x9f]")
+_c1_reference_bytes = re.compile(rb"&#(?:0{0,9}1[2-5]|[xX]0{0,9}[89])")
 _c1_reference = re.compile(r"&#(?:0*(1(?:2[89]|[345]\d))|[xX]0*([89][0-9a-fA-F]));")
 _western_bytes = re.compile(
     rb"\xc3(?:[\x82-\x9f](?:\xc2|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2[\x80\x82\x84])|\xa2\xe2\x82\xac)"
@@ -57,7 +58,7 @@ def mended(text: str, source: bytes) -> str:
         found = _mended_russian(found)
     if _western_bytes.search(source):
         found = _western.sub(_western_meaning, found)
-    if b"&#" in source:
+    if _c1_reference_bytes.search(source):
         found = _c1_reference.sub(_referred, found)
     return found.translate(_C1) if found is not text or _c1_bytes.search(source) else text
 

@@ -2,6 +2,7 @@
 
 import re
 import zlib
+from collections.abc import Callable
 from dataclasses import replace
 
 from lxml import etree
@@ -18,7 +19,9 @@ from aggregator.parse.sitemap import read_sitemap
 from aggregator.parse.vocabulary import local
 from aggregator.text.dates import zone
 
-_READERS = {
+Reader = Callable[[etree._Element, Context], Reading]  # noqa: SLF001 - lxml has no public name for it
+
+_READERS: dict[str, Reader] = {
     "rss": read_rss,
     "rdf": read_rss,
     "channel": read_rss,
@@ -89,11 +92,17 @@ def _read_feed(data: bytes, document: Document, timezone: str) -> Reading:
         if not _feed_like.search(data):
             raise ParseError(_other_than_feed(data)) from None
         return _tolerant(data, context, fault.message)
-    reader = _READERS.get(local(root).lower())
-    if reader is None:
-        raise ParseError(f"this is no feed: its root element is <{local(root)[:60]}>")
-    reading = reader(root, context)
+    reading = _reader(root, document)(root, context)
     return replace(reading, route=route) if route != reading.route == "fast" else reading
+
+
+def _reader(root: etree._Element, document: Document) -> Reader:
+    name = local(root).lower()
+    if name == "html":
+        raise ParseError(_page_instead(document))
+    if name not in _READERS:
+        raise ParseError(f"this is no feed: its root element is <{local(root)[:60]}>")
+    return _READERS[name]
 
 
 def _tree(data: bytes) -> tuple[etree._Element, str]:

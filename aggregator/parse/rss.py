@@ -8,7 +8,7 @@ from aggregator.model import Entry, Reading
 from aggregator.parse import markup
 from aggregator.parse.draft import Context, Draft, is_absolute
 from aggregator.parse.facts import feed_facts
-from aggregator.parse.limits import check_entries
+from aggregator.parse.limits import check_items
 from aggregator.parse.shared import ITEM, author, category, enclosure, image, published, text_body, title, updated
 from aggregator.parse.vocabulary import RDF, Handler, Table, local, names, namespace_of
 
@@ -55,7 +55,7 @@ def read_rss(root: etree._Element, context: Context) -> Reading:
     """The feed under <rss> or <rdf:RDF>; its items stand in the channel or beside it."""
     facts = feed_facts(_channels(root), context)
     context = context.speaking(facts.language)
-    return Reading(facts, tuple(_entry(item, context) for item in check_entries(_items(root))))
+    return Reading(facts, tuple(_entry(item, context) for item in check_items(_items(root))))
 
 
 def _channels(root: etree._Element) -> list[etree._Element]:

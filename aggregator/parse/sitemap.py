@@ -7,7 +7,7 @@ from lxml import etree
 from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse.draft import Context, Draft
-from aggregator.parse.limits import check_entries
+from aggregator.parse.limits import check_items
 from aggregator.parse.shared import language, published, title, updated
 from aggregator.parse.vocabulary import Handler, Table, local, names, namespace_of
 
@@ -59,7 +59,7 @@ def read_sitemap(root: etree._Element, context: Context) -> Reading:
     """The pages a sitemap lists; ParseError for an index of sitemaps, which has none itself."""
     if local(root).lower() == "sitemapindex":
         raise ParseError(_index(root))
-    urls = check_entries([url for url in root if local(url).lower() == "url"])
+    urls = check_items([url for url in root if local(url).lower() == "url"])
     return Reading(FeedFacts(), tuple(_entry(url, context) for url in urls), "sitemap")
 
 
