@@ -5,7 +5,7 @@ can be an ending in that language; the longest form wins. Forms of two words are
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
@@ -29,29 +29,37 @@ class Sense:
     ending: int
 
 
+Table = dict[str, Sense]
+
+
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Forms by language (own language first, then names of all others), capitals, phrases, and levels of rarity 0…7."""
+    """Forms by language; those of names also under "und", for texts of every other language.
 
-    forms: dict[str, dict[str, Sense]]
-    parts: dict[str, dict[str, Sense]]
+    `parts` are the words of phrases, in the same way; `capitals` forms in capitals; `rarity` levels 0…6, by stem or id.
+    """
+
+    forms: dict[str, Table]
+    parts: dict[str, Table]
     capitals: dict[str, str]
     phrases: dict[tuple[str, str], str]
     kinds: dict[str, str]
-    rarity: dict[str, int] = field(default_factory=dict)
+    rarity: dict[str, int]
 
     def sense(self, word: str, language: str) -> str | None:
         """The id that a lower-case word stands for in this language (any other language shares all names)."""
-        return _longest(self.forms.get(language, self.forms["und"]), word)
+        return _longest(self.forms, language, word)
 
     def part(self, word: str, language: str) -> str | None:
         """The key of a word that may belong to a phrase."""
-        return _longest(self.parts.get(language, self.parts["und"]), word)
+        return _longest(self.parts, language, word)
 
 
-def _longest(table: dict[str, Sense], word: str) -> str | None:
+def _longest(tables: dict[str, Table], language: str, word: str) -> str | None:
+    own, names = tables.get(language, tables["und"]), tables["und"]
     for length in range(len(word), _SHORTEST_FORM - 1, -1):
-        sense = table.get(word[:length])
+        form = word[:length]
+        sense = own.get(form) or names.get(form)
         if sense is not None and len(word) - length <= sense.ending:
             return sense.id
     return None
@@ -80,20 +88,19 @@ def _lines(name: str) -> tuple[str, ...]:
 
 def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, int]) -> Lexicon:
     """A lexicon of lines "id ; kind ; ru ; kk ; az ; tr ; en" (names) and "id ; ru ; kk ; az ; tr ; en" (concepts)."""
-    made = Lexicon(
-        {lang: {} for lang in (*LANGUAGES, "und")}, {lang: {} for lang in (*LANGUAGES, "und")}, {}, {}, {}, levels
-    )
+    tables = (*LANGUAGES, "und")
+    made = Lexicon({name: {} for name in tables}, {name: {} for name in tables}, {}, {}, {}, levels)
     for line in names:
         identifier, kind, *columns = (cell.strip() for cell in line.split(";"))
         made.kinds[identifier] = kind
         for language, form in _forms(columns):
-            _add_name(made, identifier, language, form)
+            _add(made, identifier, language, form, ("und", language))
     for line in concepts:
         identifier, *columns = (cell.strip() for cell in line.split(";"))
         key, kind = (identifier, "number") if identifier.startswith("#") else ("=" + identifier, "concept")
         made.kinds[key] = kind
         for language, form in _forms(columns):
-            _add_form(made, key, language, form, language, own=True)
+            _add(made, key, language, form, (language,))
     return made
 
 
@@ -104,27 +111,20 @@ def _forms(columns: list[str]) -> Iterator[tuple[str, str]]:
                 yield language, form.strip()
 
 
-def _add_name(made: Lexicon, identifier: str, language: str, form: str) -> None:
+def _add(made: Lexicon, identifier: str, language: str, form: str, tables: tuple[str, ...]) -> None:
+    """One form into the tables of a language; the first id of a form keeps it in "und", the last one in its own."""
     if form.isupper():
         made.capitals[form] = identifier
         return
-    for other in made.forms:
-        _add_form(made, identifier, other, form, language, own=other == language)
-
-
-def _add_form(made: Lexicon, identifier: str, table: str, form: str, language: str, *, own: bool) -> None:
-    """Into the table of one language; a form of another language never takes the place of an own one."""
-    first, *second = form.split()
-    if not second:
-        stem, sense = _sense(identifier, form, language)
-        if own or stem not in made.forms[table]:
-            made.forms[table][stem] = sense
-        return
-    keys = []
-    for word in (first, *second):
-        stem, sense = _sense(word, word, language)
-        keys.append(made.parts[table].setdefault(stem, sense).id)
-    made.phrases[keys[0], keys[1]] = identifier
+    words = form.split()
+    senses = [_sense(identifier if len(words) == 1 else word, word, language) for word in words]
+    for table in tables:
+        if len(senses) == 1:
+            stem, sense = senses[0]
+            made.forms[table][stem] = made.forms[table].get(stem, sense) if table == "und" else sense
+        else:
+            first, second = (made.parts[table].setdefault(stem, sense).id for stem, sense in senses)
+            made.phrases[first, second] = identifier
 
 
 def _sense(identifier: str, form: str, language: str) -> tuple[str, Sense]:
