@@ -46,7 +46,8 @@ def parse(data: bytes) -> etree._Element:
 
 def _refusal(error: etree.XMLSyntaxError, parser: etree.XMLParser) -> Exception:
     message = error.msg or "no element found"
-    if any(entry.type in _HEAVY for entry in parser.error_log) or error.code in _HEAVY:
+    # sections, comments and instructions that are too big go by the code of unfinished ones
+    if any(entry.type in _HEAVY or "too big" in (entry.message or "") for entry in parser.error_log):
         return ParseError(f"the document is refused as hostile: {message.splitlines()[0]}")
     return NotWellFormed(message)
 
