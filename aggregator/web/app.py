@@ -83,6 +83,8 @@ class App:
             return
         if scope["method"] not in ("GET", "HEAD"):
             raise Problem(405, "only GET and HEAD", allow="GET, HEAD")
+        if not path.isprintable():
+            raise Problem(404, "there is nothing at this address")
         if path != "/" and path.endswith("/"):
             raise Moved(path.rstrip("/") or "/")
         sent: list[int] = []

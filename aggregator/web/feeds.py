@@ -3,6 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 
 from aggregator import publish, store
 from aggregator.bootstrap import trimmed
@@ -24,8 +25,8 @@ VARY = b"Accept-Encoding, Sec-Fetch-Dest"
 PAGE_SIZE = 50
 """Entries of a sealed archive page."""
 
-_current = re.compile(r"/feeds/([^/]{1,100})\.(atom|rss|json)").fullmatch
-_archive = re.compile(r"/feeds/([^/]{1,100})/archive/([1-9][0-9]{0,8})\.atom").fullmatch
+_current = re.compile(r"/feeds/([^/\x00-\x20\x7f]{1,100})\.(atom|rss|json)").fullmatch
+_archive = re.compile(r"/feeds/([^/\x00-\x20\x7f]{1,100})/archive/([1-9][0-9]{0,8})\.atom").fullmatch
 _FORMATS: Mapping[str, Format] = {"atom": "atom", "rss": "rss", "json": "json"}
 
 
@@ -187,6 +188,13 @@ def archive_links(feed: Publication) -> tuple[bytes, bytes]:
     return b"link", ", ".join(f'<{ascii_url(url)}>; rel="{rel}"' for rel, url in named.items() if url).encode("ascii")
 
 
+def wanted_first(story: StoredStory, asked: queries.Query) -> StoredStory:
+    """A story with the reports of the publishers that were asked for in front: one of them is shown."""
+    if not asked.sources:
+        return story
+    return replace(story, reports=tuple(sorted(story.reports, key=lambda one: one.source not in asked.sources)))
+
+
 def query_held(
     db: Db, public: Public, topic: str, format_: Format, asked: queries.Query, searches: Searches, now: int
 ) -> Held:
@@ -198,7 +206,7 @@ def query_held(
     feed = publication(
         public,
         topic,
-        items(public, stories, asked.lang),
+        items(public, tuple(wanted_first(story, asked) for story in stories), asked.lang),
         query=asked.canonical,
         language=asked.lang if asked.lang in public.site.languages else None,
         updated=None if stories else now,

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import structlog
 import uvicorn
@@ -82,6 +83,8 @@ def _config(server: Server) -> uvicorn.Config:
     return uvicorn.Config(
         server.app,
         log_config=None,
+        log_level="error",
+        http=_protocol(),
         access_log=False,
         lifespan="off",
         ws="none",
@@ -91,6 +94,15 @@ def _config(server: Server) -> uvicorn.Config:
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )
+
+
+def _protocol() -> Any:
+    """The protocol on httptools where that is installed, else uvicorn's own on h11, which has bounds."""
+    try:
+        from aggregator.web.protocol import GuardedProtocol
+    except ImportError:
+        return "h11"
+    return GuardedProtocol
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -108,7 +120,7 @@ def bind(host: str, port: int) -> socket.socket:
     except OSError as error:
         listener.close()
         raise AggregatorError(
-            f"cannot serve on {host} port {port}: {error.strerror or error}; --port chooses another"
+            f"cannot serve on {host} port {port}: {error.strerror or error}; --host and --port choose another address"
         ) from error
     listener.setblocking(False)
     return listener

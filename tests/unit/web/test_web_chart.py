@@ -46,5 +46,11 @@ def test_scales_end_on_numbers_whose_half_is_whole() -> None:
 
 
 def test_sources_are_ranked_and_measured_against_the_biggest() -> None:
-    found = shares([_volume(1, "ru", 3, "b"), _volume(2, "ru", 1, "b"), _volume(1, "kk", 1, "a"), _volume(1, "kk", 1, "c")])
-    assert [(share.source, share.reports, share.percent) for share in found] == [("b", 4, 100), ("a", 1, 25), ("c", 1, 25)]
+    found = shares(
+        [_volume(1, "ru", 3, "b"), _volume(2, "ru", 1, "b"), _volume(1, "kk", 1, "a"), _volume(1, "kk", 1, "c")]
+    )
+    assert [(share.source, share.reports, share.percent) for share in found] == [
+        ("b", 4, 100),
+        ("a", 1, 25),
+        ("c", 1, 25),
+    ]
