@@ -108,7 +108,6 @@ class Manners:
         self._check(state, url)
         while (left := state.free_at + max(self._gap, state.crawl_delay) - self._monotonic()) > 0:  # noqa: ASYNC110
             await asyncio.sleep(left)
-        self._check(state, url)
 
     def _check(self, state: _Host, url: str) -> None:
         now = self._monotonic()

@@ -12,6 +12,7 @@ from origin import LOOPBACK, Heard, Origin, hang_up, reply, silence, to_loopback
 
 from aggregator.errors import ConnectionFailed, DeadlineExceeded, FetchError, HttpStatus
 from aggregator.fetch import Fetcher, Request, transport
+from aggregator.model import Document
 
 pytestmark = pytest.mark.anyio
 NOW = 1_795_341_600.0  # Sun, 22 Nov 2026 10:00:00 GMT
@@ -43,33 +44,38 @@ async def test_many_names_of_one_publisher_share_the_pause(origin: Origin) -> No
         times = [heard.at for heard in origin.heard]
         assert len(times) == 3
         assert all(later - earlier >= 0.12 for earlier, later in itertools.pairwise(times))
-        started = time.monotonic()
-        await fetcher.get(Request(origin.url("/feed", "b.example")))
-        assert time.monotonic() - started < 0.12
+        fetcher.renew(replace(LOOPBACK, host_gap=60))
+        async with asyncio.timeout(30):
+            await fetcher.get(Request(origin.url("/feed", "b.example")))
         assert fetcher.manners.last_request("a.example") == pytest.approx(time.time(), abs=5)
 
 
 async def test_waiting_for_a_turn_does_not_use_up_the_deadline(origin: Origin) -> None:
     for number in range(4):
         origin.on(f"/{number}", slowly)
-    rules = replace(LOOPBACK, host_gap=0.2, timeout=0.3)
+    rules = replace(LOOPBACK, host_gap=0.3, timeout=0.8)
     async with Fetcher(rules, resolve=to_loopback) as fetcher:
         documents = await asyncio.gather(*(fetcher.get(Request(origin.url(f"/{n}"))) for n in range(4)))
     assert len(documents) == 4
+
+
+async def give_up(tasks: list[asyncio.Task[Document]]) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def test_one_stuck_host_delays_no_other(origin: Origin, other: Origin) -> None:
     """Row 25."""
     other.on("/", silence)
     origin.on("/", reply(200, b"x"))
-    async with Fetcher(replace(LOOPBACK, timeout=1), resolve=to_loopback) as fetcher:
+    async with Fetcher(replace(LOOPBACK, timeout=60), resolve=to_loopback) as fetcher:
         stuck = [asyncio.create_task(fetcher.get(Request(other.url()))) for _ in range(3)]
-        await asyncio.sleep(0.05)
-        started = time.monotonic()
-        await asyncio.gather(*(fetcher.get(Request(origin.url())) for _ in range(20)))
-        assert time.monotonic() - started < 0.8
-        results = await asyncio.gather(*stuck, return_exceptions=True)
-    assert {type(result) for result in results} == {DeadlineExceeded}
+        async with asyncio.timeout(30):
+            await asyncio.gather(*(fetcher.get(Request(origin.url())) for _ in range(20)))
+        assert not any(task.done() for task in stuck)
+        await give_up(stuck)
+    assert len(other.heard) == 1
 
 
 async def test_a_slow_name_look_up_delays_no_other(origin: Origin) -> None:
@@ -81,11 +87,22 @@ async def test_a_slow_name_look_up_delays_no_other(origin: Origin) -> None:
         return ["127.0.0.1"]
 
     origin.on("/", reply(200, b"x"))
-    async with Fetcher(replace(LOOPBACK, timeout=0.5), resolve=resolve) as fetcher:
+    async with Fetcher(replace(LOOPBACK, timeout=60), resolve=resolve) as fetcher:
         stuck = [asyncio.create_task(fetcher.get(Request(f"http://n{n}.example/"))) for n in range(50)]
-        await asyncio.wait_for(fetcher.get(Request(origin.url("/", "a.example"))), 0.4)
-        results = await asyncio.gather(*stuck, return_exceptions=True)
-    assert {type(result) for result in results} == {DeadlineExceeded}
+        async with asyncio.timeout(30):
+            await fetcher.get(Request(origin.url("/", "a.example")))
+        assert not any(task.done() for task in stuck)
+        await give_up(stuck)
+
+
+async def test_a_name_look_up_that_hangs_meets_the_deadline() -> None:
+    async def resolve(host: str, port: int) -> list[str]:
+        await asyncio.sleep(3600)
+        return []
+
+    async with Fetcher(replace(LOOPBACK, timeout=0.1), resolve=resolve) as fetcher:
+        with pytest.raises(DeadlineExceeded):
+            await fetcher.get(Request("http://a.example/"))
 
 
 @pytest.mark.parametrize(

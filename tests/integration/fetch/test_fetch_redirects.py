@@ -127,10 +127,11 @@ async def test_secrets_stay_with_the_origin_they_were_meant_for(
     origin.on("/start", to("/here", 302))
     origin.on("/here", to(other.url("/away"), 302))
     other.on("/away", to(origin.url("/back"), 302))
-    origin.on("/back", reply(200, b"x"))
+    origin.on("/back", to("/end", 302))
+    origin.on("/end", reply(200, b"x"))
     await fetcher.get(Request(origin.url("/start"), headers=secrets, user_agent="Special/1"))
     sent = [heard.header("authorization") for heard in (*origin.heard[:2], *other.heard, *origin.heard[2:])]
-    assert sent == [b"Bearer s3cret", b"Bearer s3cret", None, None]
+    assert sent == [b"Bearer s3cret", b"Bearer s3cret", None, None, None]
     for heard in (*other.heard, *origin.heard[2:]):
         assert not {"x-api-key", "cookie"} & {name for name, _ in heard.fields}
         assert heard.header("user-agent") == b"Special/1"
