@@ -1,0 +1,1 @@
+"""Programs to compare with, each run as a command of its own."""
