@@ -103,9 +103,9 @@ def open_live(opened: "Store", directory: Path, now: Seconds) -> tuple[Live, Con
 
 
 def files_of(directory: Path) -> dict[str, str]:
-    """The operator's files as they stand: relative path → text."""
-    paths = sorted(directory.rglob("*.toml"))
-    return {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8") for path in paths}
+    """The operator's files as they stand: relative path → text. Drafts of editors (hidden files) are none."""
+    paths = [path for path in sorted(directory.rglob("*.toml")) if not path.name.startswith(".") and path.is_file()]
+    return {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8-sig") for path in paths}
 
 
 def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Seconds) -> Live:
@@ -196,11 +196,14 @@ class Tools:
         """The feed's document. Errors: FetchError."""
         from aggregator.fetch import Request
 
-        source = self.source(claim)
-        accept: Literal["page", "feed"] = "page" if self.feed(claim).kind in {"page", "channel"} else "feed"
+        source, is_page = self.source(claim), self.feed(claim).kind in {"page", "channel"}
+        accept: Literal["page", "feed"] = "page" if is_page else "feed"
         return await self.fetcher.get(
-            Request(claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept)
-        )
+            Request(
+                claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept,
+                robots=source.robots and is_page,
+            )
+        )  # fmt: skip
 
     async def read_pages(self, links: Sequence[str], claim: Claim) -> dict[str, Document]:
         """The pages behind entries without text; one that cannot be read leaves its entry with its title."""
@@ -223,7 +226,8 @@ class Tools:
 
     def pace(self, claim: Claim, polled: Polled) -> Pace:
         """When to poll next."""
-        return schedule.after(claim.pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
+        pace = schedule.mend(claim.pace, polled.at)
+        return schedule.after(pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
 
 
 def trimmed(story: StoredStory) -> StoredStory:

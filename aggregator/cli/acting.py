@@ -1,11 +1,11 @@
 """An operator's word takes effect at once: written, placed and published before the command ends."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from aggregator.bootstrap import open_live, open_store
+from aggregator.cli import loop
 from aggregator.cli.output import warn
 from aggregator.store import Db
 
@@ -24,5 +24,5 @@ def settle(word: Callable[[Db], None], config: Path, database: str) -> None:
             await tools.write(word)
             await finish_publishing(tools, pool)
 
-    asyncio.run(act())
+    loop.run(act())
     opened.close()

@@ -30,14 +30,14 @@ def check(
         return
     loaded, faults, warnings = examine(config)
     if as_json:
-        dump({"ok": not faults, "errors": [asdict(f) for f in faults], "warnings": [asdict(w) for w in warnings]})
+        dump({"ok": not faults, "errors": [asdict(f) for f in faults], "warnings": list(warnings)})
     else:
         _tell(loaded, faults, warnings)
     if faults:
         raise typer.Exit(2)
 
 
-def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[Fault, ...]]:
+def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[str, ...]]:
     """(configuration or None, faults, warnings) of a directory; failing topic tests are faults."""
     from aggregator import config as configuration
     from aggregator import topics
@@ -50,9 +50,9 @@ def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[Fa
     errors = [problem for problem in found if problem.severity == "error"]
     if not errors:
         errors = list(topics.run_tests(topics.compile_rules(loaded.topics, loaded.lists), loaded.topics))
-    soft = tuple(Fault(str(directory), 1, "", text) for text in loaded.warnings)
-    warnings = tuple(_fault(directory, problem) for problem in found if problem.severity == "warning")
-    return loaded, tuple(sorted(_fault(directory, problem) for problem in errors)), soft + tuple(sorted(warnings))
+    lint = sorted(_fault(directory, problem) for problem in found if problem.severity == "warning")
+    warnings = (*loaded.warnings, *map(str, lint))
+    return loaded, tuple(sorted(_fault(directory, problem) for problem in errors)), warnings
 
 
 def _fault(directory: Path, problem: "Problem") -> Fault:
@@ -63,13 +63,13 @@ def _fault(directory: Path, problem: "Problem") -> Fault:
         stem, key = "_lists", f"{problem.topic[1:]}.{problem.key}"
     else:
         stem, key = problem.topic, problem.key
-    file, line = configuration.locate(directory, stem, key)
+    file, line = configuration.locate(directory, stem, key, problem.term)
     return Fault(
         file, line, key, f"{problem.term}: {problem.message}" if problem.term else problem.message, problem.mend
     )
 
 
-def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> None:
+def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[str, ...]) -> None:
     for warning in warnings:
         say(f"warning: {warning}")
     for fault in faults:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from aggregator.cli import loop
 from aggregator.cli.options import Json
 from aggregator.cli.output import dump, progress, say
 
@@ -26,7 +27,7 @@ def demo(
 ) -> None:
     """Start the sample newsroom on loopback, collect it, publish its topics and serve them."""
     with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory:
-        asyncio.run(_demo(Path(directory), once=once, port=port, as_json=as_json))
+        loop.run(_demo(Path(directory), once=once, port=port, as_json=as_json))
 
 
 async def _demo(directory: Path, *, once: bool, port: int, as_json: bool) -> None:

@@ -1,6 +1,5 @@
 """`aggregator sources`: who is read, how they fare, and how a document would be read."""
 
-import asyncio
 import sys
 import time
 from collections.abc import Mapping
@@ -11,6 +10,8 @@ from urllib.parse import urlsplit
 
 import typer
 
+from aggregator import schedule
+from aggregator.cli import loop
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import dump, iso, say, table, warn
 from aggregator.errors import AggregatorError, ConfigError, ParseError
@@ -89,7 +90,8 @@ def in_words(feed: "FeedHealth") -> str:
         "gap": f"entries may have passed unseen before {iso(feed.gap_at)}; polled more often since",
         "disabled": "disabled in the configuration",
     }[feed.state]
-    return said + (f"; moved to {feed.moved_to}" if feed.moved_to else "")
+    moved = f"; moved to {feed.moved_to}" if feed.moved_to else ""
+    return said + moved + (f"; {schedule.explain(feed.pace, None)}" if feed.state not in {"gone", "disabled"} else "")
 
 
 # ---------------------------------------------------------------- preview
@@ -131,7 +133,7 @@ def preview(
 
 def _document(document: str, base: str | None, content_type: str, config: Path) -> Document:
     if urlsplit(document).scheme in {"http", "https"} and not Path(document).exists():
-        return asyncio.run(_fetched(document, _fetch_rules(config)))
+        return loop.run(_fetched(document, _fetch_rules(config)))
     try:
         body = sys.stdin.buffer.read() if document == "-" else Path(document).read_bytes()
     except OSError as error:
@@ -200,7 +202,7 @@ def add(
     from aggregator.config import edit
 
     loaded = _load(config)
-    feed_url, reading = asyncio.run(_discover(url, loaded.fetch))
+    feed_url, reading = loop.run(_discover(url, loaded.fetch))
     facts = reading.facts
     parts = urlsplit(facts.link or feed_url)
     entry: Mapping[str, Any] = {
@@ -282,20 +284,21 @@ def import_opml(
     except OSError as error:
         raise AggregatorError(f"{file}: {error.strerror}") from error
     known, taken = {feed.url for s in loaded.sources for feed in s.feeds}, {s.id for s in loaded.sources}
-    added = 0
+    tables: list[Mapping[str, Any]] = []
     for title, xml_url, html_url, _ in subscriptions:
         if xml_url in known:
             continue
         parts = urlsplit(html_url or xml_url)
         id_ = _id_of(parts.hostname or "source", taken)
-        edit.add_source(config, {
+        tables.append({
             "id": id_, "name": title or parts.hostname, "url": html_url or f"{parts.scheme}://{parts.netloc}/",
             "country": country, "language": language or loaded.site.languages[0], "feeds": [{"url": xml_url}],
-        }, file="imported.toml")  # fmt: skip
+        })  # fmt: skip
         known.add(xml_url)
         taken.add(id_)
-        added += 1
-    say(f"{added} feeds added to {config / 'sources' / 'imported.toml'}, {len(subscriptions) - added} known already")
+    written = edit.add_sources(config, tables, file="imported.toml") if tables else ()
+    where = f" to {written[0]}" if written else ""
+    say(f"{len(tables)} feeds added{where}, {len(subscriptions) - len(tables)} known already")
 
 
 @app.command()

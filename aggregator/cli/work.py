@@ -1,12 +1,12 @@
 """Commands that do the work: one round for cron, everything in one process, or the web server alone."""
 
-import asyncio
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from aggregator.cli import loop
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import dump, progress, say, seconds, warn
 from aggregator.model import Outcome
@@ -61,7 +61,7 @@ def _round(opened: "Store", live: "Live", *, everything: bool, source: str | Non
         def seen(_: Outcome) -> None:
             bar.advance(task)
 
-        return asyncio.run(fetch_round(opened, live, everything=everything, source=source, budget=budget, seen=seen))
+        return loop.run(fetch_round(opened, live, everything=everything, source=source, budget=budget, seen=seen))
 
 
 def _tell(report: "Report") -> None:
@@ -88,7 +88,7 @@ def run(
     from aggregator.cli.serving import serve_and_poll
 
     opened, live = _open(config, database)
-    asyncio.run(serve_and_poll(opened, config, live, host=host, port=port))
+    loop.run(serve_and_poll(opened, config, live, host=host, port=port))
     opened.close()
 
 
@@ -103,7 +103,7 @@ def serve(
     from aggregator.cli.serving import serve_only
 
     opened, live = _open(config, database)
-    asyncio.run(serve_only(opened, live, host=host, port=port))
+    loop.run(serve_only(opened, live, host=host, port=port))
     opened.close()
 
 
@@ -125,5 +125,5 @@ def worker(*, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None
     opened, live = _open(config, database)
     if opened.is_sqlite:
         raise typer.BadParameter("a worker needs PostgreSQL; on one machine use `aggregator run`")
-    asyncio.run(poll_only(opened, config, live))
+    loop.run(poll_only(opened, config, live))
     opened.close()

@@ -1,10 +1,11 @@
 """The feed table is the schedule: which feeds are due, who holds them, and what became of each poll."""
 
+import math
 import secrets
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import and_, case, func, or_, select, update
+from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
@@ -128,6 +129,20 @@ def _address(row: AnyRow, now: Seconds) -> str:
     return str(row.moved_to if adopted else row.url)
 
 
+def spread(db: Db, now: Seconds, times: Callable[[Sequence[Seconds]], Sequence[Seconds]]) -> int:
+    """Give overdue feeds new due times (`times` of the old ones, in their order); returns how many moved."""
+    overdue = select(FEED.c.id, FEED.c.due).where(_due(now, 0, False, None)).order_by(FEED.c.due, FEED.c.id)
+    rows = list(db.execute(overdue))
+    moved = [
+        {"feed": row.id, "when": due}
+        for row, due in zip(rows, times([r.due for r in rows]), strict=True)
+        if due != row.due
+    ]
+    if moved:
+        db.execute(update(FEED).where(FEED.c.id == bindparam("feed")).values(due=bindparam("when")), moved)
+    return len(moved)
+
+
 def renew(db: Db, run: int, now: Seconds) -> None:
     """Keep what this run holds for another while."""
     db.execute(update(HOST).where(HOST.c.lease_run == run).values(lease_until=now + LEASE))
@@ -138,7 +153,7 @@ def release(db: Db, host: str, token: str, last_request: float | None, blocked_u
     db.execute(update(FEED).where(FEED.c.host == host, FEED.c.lease_token == token).values(lease_token=None))
     freed: dict[str, Any] = {"lease_until": 0, "lease_token": None, "lease_run": None}
     if last_request is not None:
-        freed["last_request"] = int(last_request)
+        freed["last_request"] = math.ceil(last_request)
     if blocked_until:
         freed["blocked_until"] = blocked_until
     db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))

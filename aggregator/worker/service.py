@@ -2,12 +2,13 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import structlog
 
-from aggregator import store
+from aggregator import schedule, store
 from aggregator.bootstrap import Live, Tools, open_live
 from aggregator.errors import AggregatorError
 from aggregator.store import Store
@@ -34,6 +35,7 @@ async def keep_polling(
     """Poll, place and publish until `stopping` is set; polls under way then end in order."""
     async with workshop(opened, live, resolve) as (tools, pool):
         run = await tools.write(store.runs.begin, tools.now())
+        await tools.write(store.feeds.spread, tools.now(), partial(schedule.spread, now=tools.now(), jitter=0.0))
         await finish_publishing(tools, pool)
         beside = [
             asyncio.create_task(_guarded(keep_publishing(tools))),
