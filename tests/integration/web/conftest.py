@@ -16,7 +16,7 @@ import zstandard
 
 from aggregator import pipeline, store, stories, topics
 from aggregator.bootstrap import Live, Tools, open_live
-from aggregator.model import Article, Batch, FeedFacts, Features, Prepared
+from aggregator.model import Article, Batch, Features, FeedFacts, Prepared
 from aggregator.store import Store
 from aggregator.web import create_app
 from aggregator.web.app import App
@@ -282,6 +282,12 @@ def make_site(opened: Store, directory: Path, *, filled: bool = True) -> Site:
             store.operator.rule(db, together, "the same storm", NOW, together=True)
     settle(opened, live)
     return Site(opened, live, config)
+
+
+@pytest.fixture
+def make() -> Callable[[Store, Path], Site]:
+    """Fills a store of the test's own."""
+    return make_site
 
 
 @pytest.fixture

@@ -132,7 +132,8 @@ def test_answers_are_counted(own_site: Site) -> None:
 
 def test_robots_may_read_pages_and_feeds_but_not_queries(site: Site) -> None:
     text = site.get("/robots.txt").text
-    assert "Disallow: /api/" in text and "Disallow: /\n" not in text
+    assert "Disallow: /api/" in text
+    assert "Disallow: /\n" not in text
 
 
 @pytest.mark.parametrize(

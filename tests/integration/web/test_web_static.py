@@ -44,7 +44,7 @@ def test_every_link_on_every_page_leads_to_a_file(files: dict[str, bytes]) -> No
         if name.endswith(".html"):
             for address in re.findall(r'(?:href|src)="([^"#]*)', body.decode()):
                 parts = urlsplit(address)
-                if parts.scheme == "" and parts.path or parts.netloc == "news.example":
+                if (parts.scheme == "" and parts.path) or parts.netloc == "news.example":
                     assert found_at(files, parts.path), f"{name} → {address}"
                     assert not parts.query or parts.path.endswith("style.css"), "a plain web server knows no queries"
 
@@ -60,7 +60,8 @@ def test_feeds_are_those_of_the_server_and_lead_to_files(site: Site, files: dict
 
 def test_nothing_private_and_no_secret_is_exported(files: dict[str, bytes]) -> None:
     for name, body in files.items():
-        assert b"Classified" not in body and b"s3cret" not in body, name
+        assert b"Classified" not in body, name
+        assert b"s3cret" not in body, name
     assert not [name for name in files if "secret" in name]
 
 
