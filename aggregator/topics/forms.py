@@ -43,6 +43,7 @@ _DROPPING = {
     "az": "ağız burun oğul fikir şəkil qisim nəsil isim alın qarın ömür",
     "kk": "орын ауыз мұрын ерін халық құлық көңіл ғұрып",
 }
+_DOUBLING = {"tr": "hat hak his af üs zam tıp sır ret had"}
 _INVARIANT = frozenset({"customs", "news", "politics", "economics", "logistics", "series", "species", "premises"})
 
 
@@ -164,6 +165,8 @@ def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, st
             yield word[:-1] + soft, "S", harmony
         if word in _DROPPING[language].split():
             yield word[:-2] + word[-1], "S", harmony
+        if word in _DOUBLING.get(language, "").split():
+            yield word + word[-1], "S", harmony
 
 
 def _harmonies(word: str, language: str, ending: str = "") -> tuple[str, ...]:
@@ -201,6 +204,8 @@ def _without_possessive(word: str, language: str) -> tuple[str, ...]:
         return ()
     hardened = _HARDENED[language].get(fold(bare[-1]))
     found = [bare, bare[:-1] + hardened] if hardened else [bare]
+    if language == "kk" and bare[-1] == "л":
+        found.append(bare + "ь")
     if re.search(r"(?:l[ae]r|[лдт][ае]р)$", fold(bare)) and len(bare) > 6:
         found.append(bare[:-3])
     return tuple(found)

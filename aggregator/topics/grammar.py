@@ -3,7 +3,8 @@
 term    := side ("&" side)*                both sides dense in title and lead
 side    := near ["@" list]                 a trailing list asks for a member of it anywhere in the text
 near    := part ("~" number part)*         neighbours within so many words, in any order
-part    := (word ("|" word)*)+ | "@" list  as a part, a list stands for any of its members
+part    := (word ("|" word)*)+ | "@" list  as a part, a list stands for any of its members; "_" joins the words
+                                           of one alternative ("integration|working_group")
 word    := "="exact | prefix"*" | ACRONYM | inflected, each with an optional ":lc" (lower case only)
 """
 
@@ -143,7 +144,11 @@ def _alternatives(piece: str) -> list[tuple[Word, ...]]:
     for alternative in piece.split("|"):
         words = _words(alternative)
         found.append(words)
-        if len(words) > 1 and all(word.kind == "inflected" and len(word.text) > 2 for word in words):
+        if (
+            len(words) > 1
+            and "_" not in alternative
+            and all(word.kind == "inflected" and len(word.text) > 2 for word in words)
+        ):
             found.append((Word("".join(word.text for word in words), "inflected", words[0].lower),))
     return found
 
@@ -151,7 +156,7 @@ def _alternatives(piece: str) -> list[tuple[Word, ...]]:
 def _words(piece: str) -> tuple[Word, ...]:
     body, lower = (piece[:-3], True) if piece.endswith(":lc") else (piece, False)
     exact, prefix = body.startswith("="), body.endswith("*")
-    texts = [text for text in TOKEN.findall(body.strip("=*")) if text[0].isalnum()]
+    texts = [text for text in TOKEN.findall(body.strip("=*").replace("_", " ")) if text[0].isalnum()]
     if not texts or (exact and prefix) or set(body.strip("=*")) & set("=*~@:"):
         raise TermError(f"{piece!r} is not a word", "see the grammar of terms in docs/topics.md")
     if prefix and len(texts[-1]) < 3:

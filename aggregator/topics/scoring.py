@@ -12,6 +12,8 @@ ZONES = (2.0, 1.0, 1.0)
 """Factors of title, lead, and a rest that mentions it often enough."""
 REST = (0.5, 0.75, 1.0)
 """Factors of one, two, three and more occurrences in the rest only."""
+MINUS_REST = (0.0, 0.5, 1.0)
+"""The same for what counts against a topic: one mention deep in a body says nothing against a subject."""
 DENSE = 2
 """What each side of a pair must reach in title (2 for each mention) and lead (1)."""
 
@@ -174,9 +176,11 @@ def _covered(figure: Figure, taken: set[int]) -> bool:
 
 def _evidence(found: Found, term: TermRule, spots: Sequence[Figure]) -> Evidence:
     zone = min(_zone(found, figure) for figure in spots)
-    factor = ZONES[zone] if zone < 2 else REST[min(len(spots), len(REST)) - 1]
-    points = term.points * factor if term.points > 0 else max(term.points, term.points * factor)
-    return Evidence(term, spots, points, zone)
+    if term.points > 0:
+        factor = ZONES[zone] if zone < 2 else REST[min(len(spots), len(REST)) - 1]
+    else:
+        factor = 1.0 if zone < 2 else MINUS_REST[min(len(spots), len(MINUS_REST)) - 1]
+    return Evidence(term, spots, term.points * factor, zone)
 
 
 def _zone(found: Found, figure: Figure) -> int:

@@ -295,11 +295,12 @@ def test_the_dateline_of_an_agency_is_no_mention() -> None:
 # ---------------------------------------------------------------- against
 
 
-def test_minus_takes_five_points_and_half_of_them_deep_in_a_body() -> None:
+def test_minus_takes_five_points_but_one_mention_deep_in_a_body_takes_none() -> None:
     rule = topic(terms={"ru": {"strong": ("Срединный коридор",)}}, minus={"ru": ("Зангезурский коридор",)})
     assert score_of(rule, "Срединный коридор", "Зангезурский коридор спорный.") == 5
     assert score_of(rule, "Зангезурский коридор", "Срединный коридор в стороне.") == 0
-    assert score_of(rule, "Срединный коридор", LONG + "Зангезурский коридор спорный.") == 7.5
+    deep = "Зангезурский коридор спорный. "
+    assert [score_of(rule, "Срединный коридор", LONG + deep * times) for times in (1, 2, 3, 4)] == [10, 7.5, 5, 5]
 
 
 def test_none_vetoes_in_title_and_lead_only() -> None:
