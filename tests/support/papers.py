@@ -40,9 +40,9 @@ class Papers:
 
     def body(self, host: str) -> bytes:
         rows = "".join(
-            f"<item><title>{words(host, n)[:40]} {n}</title><link>http://{host}:{self.port}/a/{n}</link><guid>{host}-{n}</guid>"
+            f"<item><title>{words(host, n)[:40]}</title><link>http://{host}:{self.port}/a/{n}</link><guid>{host}-{n}</guid>"
             f"<pubDate>{formatdate(self.began - 600 + n)}</pubDate>"
-            f"<description>Cargo number {n} left. {words(host, n)}</description></item>"
+            f"<description>{words(host, n)} cargo number {n}</description></item>"
             for n in range(self.edition, self.edition + ITEMS)
         )
         return f'<rss version="2.0"><channel><title>{host}</title><link>http://{host}/</link>{rows}</channel></rss>'.encode()
@@ -50,7 +50,11 @@ class Papers:
     def links(self) -> set[str]:
         """The links of all articles that a correct reader holds now."""
         good = [n for n in range(1, self.count + 1) if n not in self.broken]
-        return {f"http://127.77.0.{n}:{self.port}/a/{item}" for n in good for item in range(self.edition, self.edition + ITEMS)}
+        return {
+            f"http://127.77.0.{n}:{self.port}/a/{item}"
+            for n in good
+            for item in range(self.edition, self.edition + ITEMS)
+        }
 
 
 @contextmanager

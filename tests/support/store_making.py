@@ -4,7 +4,7 @@ import hashlib
 from typing import Any
 
 from aggregator import store
-from aggregator.model import Article, Batch, Claim, FeedFacts, Features, Feed, Match, Pace, Prepared
+from aggregator.model import Article, Batch, Claim, Features, Feed, FeedFacts, Match, Pace, Prepared
 from aggregator.store import Db, Store
 
 NOW = 1_790_000_000

@@ -11,7 +11,11 @@ pytestmark = pytest.mark.slow
 
 def demo(*words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "aggregator", "demo", "--once", *words], capture_output=True, text=True, timeout=60, check=True
+        [sys.executable, "-m", "aggregator", "demo", "--once", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
     )
 
 

@@ -33,10 +33,14 @@ class Operator:
         self.home = home
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen([*COMMAND, *words], cwd=self.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        return subprocess.Popen(
+            [*COMMAND, *words], cwd=self.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
 
     def run(self, *words: str, status: int = 0) -> str:
-        done = subprocess.run([*COMMAND, *words], cwd=self.home, capture_output=True, text=True, timeout=120, check=False)
+        done = subprocess.run(
+            [*COMMAND, *words], cwd=self.home, capture_output=True, text=True, timeout=120, check=False
+        )
         assert done.returncode == status, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         self.stderr = done.stderr
         return done.stdout
@@ -144,7 +148,9 @@ def test_a_configuration_that_never_was_valid_stops_with_status_2(operator: Oper
     assert "config/aggregator.toml:1" in operator.stderr
 
 
-def test_health_names_what_is_wrong_and_says_nothing_alarming_of_the_healthy(operator: Operator, papers: Papers) -> None:
+def test_health_names_what_is_wrong_and_says_nothing_alarming_of_the_healthy(
+    operator: Operator, papers: Papers
+) -> None:
     papers.broken = {3}
     operator.run("fetch", "--all")
     health = {feed["source"]: feed for feed in operator.json("sources", "health")}
@@ -246,7 +252,9 @@ def test_preview_shows_a_document_as_it_would_be_stored(operator: Operator, pape
 
 def test_match_classifies_json_lines_and_says_why(operator: Operator, papers: Papers) -> None:
     lines = operator.home / "lines.jsonl"
-    lines.write_text('{"id": "x", "title": "Cargo rates", "html": "<p>Fell</p>"}\n{"id": 2, "title": "Opera", "html": ""}\n')
+    lines.write_text(
+        '{"id": "x", "title": "Cargo rates", "html": "<p>Fell</p>"}\n{"id": 2, "title": "Opera", "html": ""}\n'
+    )
     found = [json.loads(line) for line in operator.run("topics", "match", "lines.jsonl").splitlines()]
     assert [one["id"] for one in found] == ["x", 2]
     assert [topic["id"] for topic in found[0]["topics"]] == ["cargo"]
@@ -285,5 +293,7 @@ def test_help_is_quick_enough_not_to_load_the_heavy_rooms() -> None:
         "except SystemExit: pass\nheavy={'sqlalchemy','pydantic','feedparser','httpx','lxml','starlette','trafilatura','nh3'}\n"
         "print('LOADED', sorted(heavy & set(sys.modules)))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ))
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, env=dict(os.environ)
+    )
     assert done.stdout.splitlines()[-1] == "LOADED []"

@@ -38,7 +38,7 @@ class Collected:
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def collected(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Collected]:
-    from tests_support import new_database  # noqa: PLC0415
+    from tests_support import new_database
 
     directory = tmp_path_factory.mktemp("newsroom")
     for url in new_database(request.param, request, directory):
