@@ -22,13 +22,13 @@ pytestmark = pytest.mark.anyio
 TEXT = "Актау — порт на Каспии. ".encode() * 4000
 RAW_DEFLATE = zlib.compressobj(wbits=-15)
 CODINGS = {
-    "gzip": gzip.compress(TEXT),
-    "x-gzip": gzip.compress(TEXT),
+    "gzip": gzip.compress(TEXT, mtime=0),
+    "x-gzip": gzip.compress(TEXT, mtime=0),
     "br": brotli.compress(TEXT),
     "zstd": zstandard.compress(TEXT),
     "deflate": zlib.compress(TEXT),
     "Deflate": RAW_DEFLATE.compress(TEXT) + RAW_DEFLATE.flush(),
-    "gzip, br": brotli.compress(gzip.compress(TEXT)),
+    "gzip, br": brotli.compress(gzip.compress(TEXT, mtime=0)),
     "identity": TEXT,
     "": TEXT,
 }
@@ -54,7 +54,7 @@ async def test_a_body_in_tiny_pieces_is_decoded(origin: Origin, fetcher: Fetcher
 
 
 async def test_several_gzip_members_and_padding_are_one_body(origin: Origin, fetcher: Fetcher) -> None:
-    body = gzip.compress(b"one ") + gzip.compress(b"two") + b"\0" * 20
+    body = gzip.compress(b"one ", mtime=0) + gzip.compress(b"two") + b"\0" * 20
     origin.on("/", reply(200, body, Content_Encoding="gzip"))
     assert (await fetcher.get(Request(origin.url()))).body == b"one two"
 
@@ -68,8 +68,8 @@ async def test_a_plain_body_called_gzip_is_taken_as_it_is(origin: Origin, fetche
 @pytest.mark.parametrize(
     ("body", "coding"),
     [
-        (gzip.compress(TEXT)[:-9], "gzip"),
-        (gzip.compress(TEXT)[:20] + b"garbage" * 9, "gzip"),
+        (gzip.compress(TEXT, mtime=0)[:-9], "gzip"),
+        (gzip.compress(TEXT, mtime=0)[:20] + b"garbage" * 9, "gzip"),
         (brotli.compress(TEXT)[:-3], "br"),
         (b"no brotli at all, but long enough to be noticed", "br"),
         (b"no zstd", "zstd"),
@@ -90,7 +90,7 @@ async def test_a_body_that_cannot_be_decoded_is_a_soft_error(
 @pytest.mark.parametrize("coding", ["", "gzip", "br", "zstd", "deflate", "gzip, gzip"])
 async def test_the_cap_counts_decoded_bytes(origin: Origin, fetcher: Fetcher, coding: str) -> None:
     """Row 33."""
-    packed = {"": TEXT, "gzip, gzip": gzip.compress(gzip.compress(TEXT))} | CODINGS
+    packed = {"": TEXT, "gzip, gzip": gzip.compress(gzip.compress(TEXT), mtime=0)} | CODINGS
     origin.on("/", reply(200, packed[coding], Content_Encoding=coding))
     assert (await fetcher.get(Request(origin.url(), max_bytes=len(TEXT)))).body == TEXT
     with pytest.raises(TooLarge, match="decoded") as caught:
