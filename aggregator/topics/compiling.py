@@ -179,8 +179,7 @@ class _Builder:
 
         What a topic requires is not tried: it is looked up when the rest of the topic has been found.
         """
-        parts = (part for parts, _ in term.sides for part in parts)
-        return min(parts, key=lambda part: (part < 0, len(self._lists[-1 - part]) if part < 0 else -part))
+        return min(term.parts, key=lambda part: (part < 0, len(self._lists[-1 - part]) if part < 0 else -part))
 
     def _compiled_list(self, entry: TermList) -> dict[int, int]:
         """The atoms of a list, each with the number (from 1, the same in all lists) that its spelling has as a member."""

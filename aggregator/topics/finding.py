@@ -135,15 +135,15 @@ def _stands(row: Sequence[Sequence[int]], marks: Sequence[Mark | tuple[()] | Non
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
-    """The occurrences of a term of one side, in order, no two from the same first part."""
+    """The occurrences of a term of one side whose parts are all there, in order, no two from the same first part."""
     atoms, gaps = term.sides[0]
-    if not has_all(found, atoms):
-        return []
     choices = [_links(found, atom) for atom in atoms]
     if len(choices) == 1:
         return [(span,) for span, _ in choices[0]]
     if len(choices) == 2:
         return _couples(found, choices[0], choices[1], gaps[0])
+    if _too_few(found, atoms):
+        return []
     return [chain for first in choices[0] for chain in _chain(found, (first,), choices, gaps)]
 
 
@@ -183,18 +183,15 @@ def _previous(links: list[Link], first: Link, gap: int) -> list[tuple[int, Link]
     return []
 
 
-def has_all(found: Found, atoms: Sequence[int]) -> bool:
-    """Whether something stands for every part of a figure; a list asked for thrice must have three members there."""
-    for atom in atoms:
-        if atom >= 0:
-            if atom not in found.atoms:
-                return False
-        elif -1 - atom not in found.lists:
-            return False
-    if len(atoms) < 3:
-        return True
-    return all(
-        len({member for _, member in found.lists[-1 - atom]}) >= atoms.count(atom) for atom in set(atoms) if atom < 0
+def has_part(found: Found, part: int) -> bool:
+    """Whether something stands for a part: the atom, or a member of the list."""
+    return part in found.atoms if part >= 0 else -1 - part in found.lists
+
+
+def _too_few(found: Found, parts: Sequence[int]) -> bool:
+    """Whether a list asked for thrice has fewer than three members there."""
+    return any(
+        len({member for _, member in found.lists[-1 - part]}) < parts.count(part) for part in set(parts) if part < 0
     )
 
 

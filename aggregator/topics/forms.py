@@ -39,11 +39,38 @@ _HARDENED = {
 _VOICELESS = "пфкқтсшщхцчһбвгд"
 """Kazakh consonants after which endings begin with a voiceless one; final б, в, г, д occur in loans and are such."""
 _DROPPING = {
-    "tr": "şehir nehir fikir akıl oğul isim resim izin şekil kısım metin nesil ağız burun karın seyir emir",
-    "az": "ağız burun oğul fikir şəkil qisim nəsil isim alın qarın ömür",
-    "kk": "орын ауыз мұрын ерін халық құлық көңіл ғұрып",
+    "tr": frozenset(
+        [
+            "şehir",
+            "nehir",
+            "fikir",
+            "akıl",
+            "oğul",
+            "isim",
+            "resim",
+            "izin",
+            "şekil",
+            "kısım",
+            "metin",
+            "nesil",
+            "ağız",
+            "burun",
+            "karın",
+            "seyir",
+            "emir",
+        ]
+    ),
+    "az": frozenset(["ağız", "burun", "oğul", "fikir", "şəkil", "qisim", "nəsil", "isim", "alın", "qarın", "ömür"]),
+    "kk": frozenset(["орын", "ауыз", "мұрын", "ерін", "халық", "құлық", "көңіл", "ғұрып"]),
 }
-_DOUBLING = {"tr": "hat hak his af üs zam tıp sır ret had"}
+"""Nouns that lose their last vowel before an ending with one: "şehir", "şehrin"."""
+_DOUBLING = {
+    "tr": frozenset(["hat", "hak", "his", "af", "üs", "zam", "tıp", "sır", "ret", "had"]),
+    "az": frozenset[str](),
+    "kk": frozenset[str](),
+}
+"""Nouns that double their last consonant there: "hat", "hattın"."""
+_CHANGING = {language: _DROPPING[language] | _DOUBLING[language] for language in _DROPPING}
 _INVARIANT = frozenset({"customs", "news", "politics", "economics", "logistics", "series", "species", "premises"})
 
 
@@ -151,7 +178,7 @@ def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, st
     """
     for harmony in _harmonies(word, language, ending):
         vowel = word[-1] in _VOWELS[language] and not (language == "kk" and word[-1] in "уи")
-        closed = "T" if language == "kk" and word.rstrip("ь")[-1] in _VOICELESS else "C"
+        closed = _closed(word, language)
         yield word, "V" if vowel else closed, harmony
         if language == "kk" and word[-1] == "ь":
             yield word[:-1], closed, harmony
@@ -163,10 +190,17 @@ def _stems(word: str, language: str, ending: str = "") -> Iterable[tuple[str, st
             yield word + "л", closed, harmony
         for soft in _SOFTENED[language].get(word[-1], ()):
             yield word[:-1] + soft, "S", harmony
-        if word in _DROPPING[language].split():
+        if word in _DROPPING[language]:
             yield word[:-2] + word[-1], "S", harmony
-        if word in _DOUBLING.get(language, "").split():
+        if word in _DOUBLING[language]:
             yield word + word[-1], "S", harmony
+
+
+def _closed(word: str, language: str) -> str:
+    """The state of a stem that ends in a consonant."""
+    if word in _CHANGING[language]:
+        return "X"
+    return "T" if language == "kk" and word.rstrip("ь")[-1] in _VOICELESS else "C"
 
 
 def _harmonies(word: str, language: str, ending: str = "") -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from operator import itemgetter
 
 from aggregator.model import Article, Hit, Match
-from aggregator.topics.finding import Found, find, has_all
+from aggregator.topics.finding import Found, find, has_part
 from aggregator.topics.rules import Rules, TermRule
 from aggregator.topics.scoring import Context, Score, candidates, hits, promising, score
 
@@ -108,8 +108,8 @@ def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, .
 
 def _lacks(found: Found, term: TermRule) -> str:
     """What a term lacks, "" when too much of it to be called near."""
-    parts = [part for parts, _ in term.sides for part in parts]
-    there = sum(has_all(found, (part,)) for part in parts)
+    parts = term.parts
+    there = sum(has_part(found, part) for part in parts)
     if there == len(parts):
         return "too thin in title and lead" if len(term.sides) > 1 else "too far apart, or nothing of the list it needs"
     return f"{there} of {len(parts)} parts found" if there * 2 >= len(parts) and there else ""

@@ -33,10 +33,14 @@ class TermRule:
     needs: tuple[int, ...] = ()
 
     @property
+    def parts(self) -> tuple[int, ...]:
+        """The parts of all sides."""
+        return tuple(part for parts, _ in self.sides for part in parts)
+
+    @property
     def simple(self) -> bool:
-        """Whether it is one atom, found while the text is read. A requirement is looked up afterwards."""
-        alone = len(self.sides) == 1 and len(self.sides[0][0]) == 1 and self.sides[0][0][0] >= 0
-        return alone and self.weight != "require"
+        """Whether it is one atom and nothing else, found while the text is read; requirements are looked up later."""
+        return len(self.parts) == 1 and self.parts[0] >= 0 and not self.needs and self.weight != "require"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,20 @@ class TopicRule:
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """A term of several parts, with the atoms and lists without which it cannot occur."""
+
+    term: TermRule
+    atoms: frozenset[int]
+    lists: frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Role:
     """What an atom is good for: terms it is all of, figures to try when it is there, lists it is a (list, member) of."""
 
     terms: tuple[TermRule, ...]
-    figures: tuple[TermRule, ...]
+    figures: tuple[Figure, ...]
     lists: tuple[tuple[int, int], ...]
 
 
@@ -121,7 +134,7 @@ class Rules:
         self._encoded = encoded
         self._terms: dict[int, TermRule] = {}
         self._roles: dict[int, Role] = {}
-        self._figures: dict[int, tuple[TermRule, ...]] = {}
+        self._figures: dict[int, tuple[Figure, ...]] = {}
         vocabulary = Vocabulary(tables.stems, tables.classes, tables.acronyms, tables.lower)
         self.chunks = Chunks(vocabulary, self._meaning)
 
@@ -161,18 +174,22 @@ class Rules:
             terms, figures, members = self.tables.atoms[atom].split(";")
             lists = numbers(members)
             pairs = tuple(zip(lists[::2], lists[1::2], strict=True))
-            found = self._roles[atom] = Role(self._all(terms), self._all(figures), pairs)
+            found = self._roles[atom] = Role(
+                tuple(map(self.term, numbers(terms))), tuple(map(self._figure, numbers(figures))), pairs
+            )
         return found
 
-    def figures(self, index: int) -> tuple[TermRule, ...]:
+    def figures(self, index: int) -> tuple[Figure, ...]:
         """The figures to try when a member of a list is there."""
         found = self._figures.get(index)
         if found is None:
-            found = self._figures[index] = self._all(self.tables.figures[index])
+            found = self._figures[index] = tuple(map(self._figure, numbers(self.tables.figures[index])))
         return found
 
-    def _all(self, indexes: str) -> tuple[TermRule, ...]:
-        return tuple(self.term(index) for index in numbers(indexes))
+    def _figure(self, index: int) -> Figure:
+        term = self.term(index)
+        lists = frozenset(-1 - part for part in term.parts if part < 0)
+        return Figure(term, frozenset(part for part in term.parts if part >= 0), lists | set(term.needs))
 
     def _meaning(self, slot: int) -> Meaning:
         atoms, anchors = self.tables.slots[slot].split(";")

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Hit
-from aggregator.topics.finding import Figure, Found, Span, figures, has_all, offsets, sides
+from aggregator.topics.finding import Figure, Found, Span, figures, has_part, offsets, sides
+from aggregator.topics.rules import Figure as FigureRule
 from aggregator.topics.rules import Role, Rules, TermRule, TopicRule
 
 ZONES = (2.0, 1.0, 1.0)
@@ -60,24 +61,28 @@ class Score:
 def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
     """Topic → its terms that occur, each with its occurrences."""
     by_topic: dict[int, Occurring] = {}
-    to_try: list[TermRule] = []
+    to_try: list[FigureRule] = []
     for atom, spans in found.atoms.items():
         role = rules.role(atom)
         if role.lists:
             _enlist(found, atom, role)
         to_try += role.figures
         for term in role.terms:
-            if not term.needs:
-                by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
-            else:
-                to_try.append(term)
+            by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
     for index in found.lists:
         to_try += rules.figures(index)
-    for term in to_try:
-        spots = _pair(found, term) if len(term.sides) > 1 else figures(found, term)
-        if spots and _has(found, term):
-            by_topic.setdefault(term.topic, []).append((term, spots))
+    atoms, lists = found.atoms.keys(), found.lists.keys()
+    for figure in to_try:
+        if figure.lists <= lists and figure.atoms <= atoms:
+            spots = occurrences(found, figure.term)
+            if spots:
+                by_topic.setdefault(figure.term.topic, []).append((figure.term, spots))
     return by_topic
+
+
+def occurrences(found: Found, term: TermRule) -> list[Figure]:
+    """Where a term whose parts are all there occurs."""
+    return _pair(found, term) if len(term.sides) > 1 else figures(found, term)
 
 
 def _enlist(found: Found, atom: int, role: Role) -> None:
@@ -86,10 +91,6 @@ def _enlist(found: Found, atom: int, role: Role) -> None:
             found.lists[index].append((atom, member))
         else:
             found.lists[index] = [(atom, member)]
-
-
-def _has(found: Found, term: TermRule) -> bool:
-    return all(need in found.lists for need in term.needs)
 
 
 def _pair(found: Found, term: TermRule) -> list[Figure]:
@@ -195,10 +196,9 @@ def _required(rules: Rules, rule: TopicRule, found: Found, context: Context) -> 
 
 
 def _occurs(found: Found, term: TermRule) -> bool:
-    if len(term.sides) > 1:
-        return bool(_pair(found, term))
-    atoms = term.sides[0][0]
-    return has_all(found, atoms) and _has(found, term) and (len(atoms) == 1 or bool(figures(found, term)))
+    if not all(has_part(found, part) for part in (*term.parts, *(-1 - need for need in term.needs))):
+        return False
+    return len(term.parts) == 1 or bool(occurrences(found, term))
 
 
 def _in_scope(rule: TopicRule, context: Context) -> bool:

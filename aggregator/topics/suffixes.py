@@ -5,8 +5,9 @@ Templates are spelt in capitals that vowel harmony fills in: in Latin A = a/e, I
 ı, i and u, ü meet); in Kazakh А = а/е, Ы = ы/і, Ғ = ғ/г, Қ = қ/к. Kazakh templates also serve Latin Kazakh.
 
 States: C after a consonant (in Kazakh T after a voiceless one), V after a vowel (c, t, v: the same once derived),
-S after a stem whose last consonant softened (only vowel-initial endings follow), PL plural, P first or second
-person's, P3 third person's, L locative, R relative, K: nothing may follow but a copula.
+S after a stem whose last consonant softened, doubled or lost its vowel (only vowel-initial endings follow), X after
+the form that such a stem has otherwise, PL plural, P first or second person's, P3 third person's, L locative,
+R relative, K: nothing may follow but a copula.
 """
 
 from collections.abc import Mapping
@@ -62,8 +63,8 @@ _KK_C = "нЫң дЫң ҒА нЫ дЫ дА>L дАн нАн мен бен дАй"
 _KK_T = "тЫң ҚА тЫ тА>L тАн пен тАй"
 KAZAKH = _table(
     V=f"лАр>PL лЫҚ>t лЫҒ>S лЫ>v сЫз>c м>P ң>P мЫз>P ңЫз>P сЫ>P3 {_KK_V}",
-    C=f"лАр>PL дАр>PL лЫҚ>t дЫҚ>t лЫҒ>S дЫҒ>S лЫ>v дЫ>v сЫз>c {_KK_POSSESSIVE} А {_KK_C}",
-    T=f"тАр>PL тЫҚ>t тЫҒ>S тЫ>v сЫз>c {_KK_POSSESSIVE} А {_KK_T}",
+    C=f"лАр>PL дАр>PL лЫҚ>t дЫҚ>t лЫҒ>S дЫҒ>S лЫ>v дЫ>v сЫз>c {_KK_POSSESSIVE} {_KK_C}",
+    T=f"тАр>PL тЫҚ>t тЫҒ>S тЫ>v сЫз>c {_KK_POSSESSIVE} {_KK_T}",
     v=f"лАр>PL сЫ>P3 {_KK_V}",
     c=f"дАр>PL {_KK_POSSESSIVE} {_KK_C}",
     t=f"тАр>PL {_KK_T}",
@@ -129,9 +130,17 @@ def _harmony_after(harmony: str, ending: str) -> str:
 def _transitions(language: str, harmony: str, state: str) -> tuple[tuple[str, str], ...]:
     return tuple(
         (ending, target)
-        for template, target in _TABLES[language][state]
+        for template, target in _templates(language, state)
         for ending in _fill(template, language, harmony)
     )
+
+
+def _templates(language: str, state: str) -> tuple[tuple[str, str], ...]:
+    """Transitions of a state; X are those of a consonant that begin with one."""
+    table = _TABLES[language]
+    if state != "X":
+        return table[state]
+    return tuple(row for row in (*table["C"], *table.get("T", ())) if row[0][0] not in "AIАЫ")
 
 
 def _fill(template: str, language: str, harmony: str) -> tuple[str, ...]:
