@@ -19,8 +19,8 @@ BREAK: tuple[()] = ()
 """The mark of punctuation that no phrase crosses."""
 Marks = tuple[Mark | tuple[()] | None, ...]
 
-MOST_TOKENS = 150_000
-MOST_CHUNKS = 200_000
+MOST_TOKENS = 80_000
+MOST_CHUNKS = 120_000
 
 
 class Vocabulary:
