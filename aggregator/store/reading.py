@@ -14,6 +14,9 @@ from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, MATCH, REV
 
 DAY = 24 * 3600
 
+LONGEST_STORY = 60 * DAY
+"""A story that entered longer ago gets no reports any more; the charts need not look at it."""
+
 
 def article(db: Db, id_: int) -> StoredArticle | None:
     """One article with its texts and topics."""
@@ -266,7 +269,7 @@ def volume(db: Db, topics: Sequence[str], since: Seconds) -> tuple[Volume, ...]:
     query = select(ENTRY.c.topic, day.label("day"), ARTICLE.c.language, ARTICLE.c.source, func.count().label("n"))
     query = query.join(ARTICLE, ARTICLE.c.story == ENTRY.c.story)
     query = query.where(ENTRY.c.topic.in_(topics), ENTRY.c.withdrawn.is_(None), ARTICLE.c.withdrawn.is_(None))
-    query = query.where(ARTICLE.c.published >= since)
+    query = query.where(ARTICLE.c.published >= since, ENTRY.c.entered >= since - LONGEST_STORY)
     query = query.group_by(ENTRY.c.topic, "day", ARTICLE.c.language, ARTICLE.c.source)
     return tuple(Volume(row.topic, int(row.day), row.language, row.source, row.n) for row in db.execute(query))
 

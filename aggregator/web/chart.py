@@ -77,11 +77,11 @@ def _column(
 
 
 def nice(top: int) -> int:
-    """The smallest of 2, 4, 6, 8, 10, 20, 40 … that holds `top`: a scale whose middle is a whole number."""
+    """The smallest of 2, 4, 6, 8, 10, 20, 30 … 100, 200 … that holds `top`: a scale whose middle is a whole number."""
     scale = 1
     while True:
-        for step in (2, 4, 6, 8, 10):
-            if step * scale >= top:
+        for step in range(2, 11):
+            if step * scale >= top and step * scale % 2 == 0:
                 return step * scale
         scale *= 10
 

@@ -4,10 +4,10 @@ from collections import OrderedDict
 from ipaddress import IPv6Address, ip_address
 from math import ceil
 
-CAPACITY = 60.0
+CAPACITY = 120.0
 """Tokens of a rested client; a query costs 1, a search 5."""
 
-REFILL = 1.0
+REFILL = 2.0
 """Tokens a second."""
 
 MOST_CLIENTS = 20_000

@@ -81,21 +81,23 @@ class Service:
 
     async def _look(self) -> None:
         try:
-            news = await asyncio.to_thread(self._newer, max(self.versions.values(), default=0))
-            if self._blind:
-                log.info("the database answers again")
-            self._blind = False
+            self._notice(await asyncio.to_thread(self._newer, max(self.versions.values(), default=0)))
         except AggregatorError as error:  # what is in memory goes on being served
-            news = {}
             if not self._blind:
                 log.warning("cannot look for new publications", error=str(error))
             self._blind = True
+        finally:
+            self.next_look = time.monotonic() + LOOK_EVERY
+            self._looking = None
+
+    def _notice(self, news: dict[str, int]) -> None:
         for topic in news:
             for format_ in ("atom", "rss", "json"):
                 self.feeds.drop(f"/feeds/{topic}.{format_}")
         self.versions.update(news)
-        self.next_look = time.monotonic() + LOOK_EVERY
-        self._looking = None
+        if self._blind:
+            log.info("the database answers again")
+        self._blind = False
 
     def _newer(self, since: int) -> dict[str, int]:
         with self.opened.reading() as db:

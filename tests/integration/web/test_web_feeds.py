@@ -181,7 +181,23 @@ def test_a_feed_outlives_the_database(own_site: Site) -> None:
 
         raise DatabaseUnavailable("gone fishing")
 
+    look = own_site.app.service._newer
     own_site.app.service._newer = fail
+    for _ in range(2):
+        own_site.app.service.next_look = 0.0
+        assert own_site.get("/feeds/cargo.atom").status == 200
+    own_site.app.service._newer = look
+    own_site.app.service.next_look = 0.0
+    assert own_site.get("/feeds/harbour.atom").status == 200
+
+
+def test_a_look_that_fails_for_an_unforeseen_reason_is_tried_again(own_site: Site) -> None:
+    def fail(_: int) -> dict[str, int]:
+        raise RuntimeError("broken once")
+
+    look, own_site.app.service._newer = own_site.app.service._newer, fail
+    assert own_site.get("/feeds/cargo.atom").status == 500
+    own_site.app.service._newer = look
     own_site.app.service.next_look = 0.0
     assert own_site.get("/feeds/cargo.atom").status == 200
 

@@ -42,7 +42,7 @@ def test_languages_are_stacked_in_the_order_of_the_site_others_on_top() -> None:
 
 
 def test_scales_end_on_numbers_whose_half_is_whole() -> None:
-    assert [nice(top) for top in (0, 1, 4, 5, 7, 9, 10, 11, 41, 99, 101)] == [2, 2, 4, 6, 8, 10, 10, 20, 60, 100, 200]
+    assert [nice(top) for top in (0, 1, 4, 5, 7, 9, 10, 11, 41, 99, 101)] == [2, 2, 4, 6, 8, 10, 10, 20, 50, 100, 200]
 
 
 def test_sources_are_ranked_and_measured_against_the_biggest() -> None:
