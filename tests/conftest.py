@@ -29,3 +29,11 @@ def dial_fence() -> Iterator[list[str]]:
     assert dialfence.is_up(), "a test took the dial fence down"
     tried, dialfence.violations[:] = list(dialfence.violations), []
     assert not tried, f"dialled beyond loopback: {', '.join(tried)}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What is not a unit test is slow: it starts servers, databases or processes. `-m "not slow"` is the fast suite."""
+    units = Path(__file__).parent / "unit"
+    for item in items:
+        if units not in item.path.parents:
+            item.add_marker(pytest.mark.slow)
