@@ -64,8 +64,11 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     opened.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(address: str) -> Iterator[Any]:
+    """Chromium. Not for the whole session: while it lives an event loop runs in this thread, and no other test can
+    start one.
+    """
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
