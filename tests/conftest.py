@@ -37,3 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if units not in item.path.parents:
             item.add_marker(pytest.mark.slow)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Property tests try fewer examples in the fast suite, and all of them in the whole one."""
+    from hypothesis import settings
+
+    settings.register_profile("fast", max_examples=15, deadline=None)
+    settings.register_profile("whole", max_examples=100, deadline=None)
+    settings.load_profile("fast" if config.option.markexpr == "not slow" else "whole")

@@ -209,6 +209,7 @@ def paths(value: Any, path: KeyPath = ()) -> list[KeyPath]:
     return [found for key, item in items for found in [(*path, key), *paths(item, (*path, key))]]
 
 
+@pytest.mark.slow
 @settings(max_examples=120, deadline=None)
 @given(st.randoms(use_true_random=False))
 def test_the_scanner_finds_the_line_of_every_key_of_any_file(random: Random) -> None:

@@ -135,6 +135,7 @@ def test_another_run_s_request_counts(clock: Clock) -> None:
     assert ours.last_request(HOST) == EPOCH + 0.75
 
 
+@pytest.mark.slow
 @given(st.floats(-3 * 86_400, 3 * 86_400))
 def test_a_clock_that_jumped_strands_no_host(difference: float) -> None:
     """Row 43: a last request "tomorrow" makes us wait one gap, not a day."""

@@ -314,6 +314,7 @@ _LINES = st.sampled_from(
 _TEXTS = st.lists(_LINES, max_size=12).map("\n".join)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(_TEXTS, max_size=12), _TEXTS)
 def test_only_whole_lines_are_ever_cut_and_order_stays(texts: list[str], text: str) -> None:
@@ -323,6 +324,7 @@ def test_only_whole_lines_are_ever_cut_and_order_stays(texts: list[str], text: s
     assert all(line in rest for line in kept)
 
 
+@pytest.mark.slow
 @settings(max_examples=100)
 @given(st.lists(_TEXTS, max_size=12))
 def test_packing_any_knowledge(texts: list[str]) -> None:

@@ -192,6 +192,7 @@ FLOODS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", FLOODS)
 def test_hostile_bodies_cost_little(name: str) -> None:
     started = time.process_time()
@@ -206,6 +207,7 @@ def test_small_bodies_are_passed_on_as_they_stand() -> None:
     assert manageable(html) is html
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(
     st.lists(st.sampled_from([*"<>/ab \"'=&;\n", "<p>", "</p>", "<div>", "<br>", "&lt;", "<a href=/x>", "й"])).map(
@@ -217,6 +219,7 @@ def test_cleaning_twice_changes_nothing_more(html: str) -> None:
     assert clean_html(once, BASE) == once
 
 
+@pytest.mark.slow
 @settings(max_examples=200)
 @given(st.text(alphabet="абвгд ,.-—«»\n"))
 def test_no_word_of_plain_text_is_lost(text: str) -> None:

@@ -115,6 +115,7 @@ def test_the_model_is_not_asked_where_letters_suffice(monkeypatch: pytest.Monkey
     assert language_of("Ələt limanında yükdaşıma artıb", "", ("az", None, None), OURS) == "az"
 
 
+@pytest.mark.slow
 def test_importing_does_not_load_the_model() -> None:
     import subprocess
 

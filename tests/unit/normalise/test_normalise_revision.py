@@ -140,6 +140,7 @@ def test_a_changed_number_is_always_material(numbers: list[int], data: st.DataOb
     assert material("", " ".join(map(words, numbers)), "", " ".join(map(words, changed)))
 
 
+@pytest.mark.slow
 def test_long_texts_cost_little() -> None:
     started = time.process_time()
     material("", "слово и дело " * 60_000, "", "слово и тело " * 60_000)

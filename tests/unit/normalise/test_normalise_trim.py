@@ -65,6 +65,7 @@ _BODIES = (
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(_BODIES, st.randoms())
 def test_what_is_published_reads_as_the_cut_text(html: str, random: object) -> None:
@@ -78,6 +79,7 @@ def recleaned(html: str) -> str:
     return clean_html(f"<div>{html}</div>", "https://s.example/").removeprefix("<div>").removesuffix("</div>")
 
 
+@pytest.mark.slow
 @settings(max_examples=400)
 @given(_BODIES, st.randoms())
 def test_what_is_published_stays_well_formed(html: str, random: object) -> None:

@@ -134,6 +134,7 @@ _PIECES = st.sampled_from(
 )  # fmt: skip
 
 
+@pytest.mark.slow
 @settings(max_examples=300)
 @given(st.lists(_PIECES, max_size=25).map("".join))
 def test_any_mixture_of_such_pieces(html: str) -> None:

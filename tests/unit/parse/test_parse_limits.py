@@ -25,6 +25,7 @@ def no_child(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(guard, "ask", lambda *args, **options: pytest.fail("handed on to the child"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "body",
     [

@@ -54,6 +54,7 @@ def publications(draw: st.DrawFn) -> Publication:
     return replace(built, title=draw(texts), subtitle=draw(texts))
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(publications())
 def test_hostile_texts_and_addresses_make_valid_feeds(publication: Publication) -> None:
@@ -79,6 +80,7 @@ def test_archive_pages_are_valid(number: int) -> None:
     assert feed_rules.check_atom(publish.render(page, ("atom",))[0].body) == []
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(st.lists(texts, min_size=1, max_size=4), urls)
 def test_the_html_that_we_make_is_paragraphs_lists_and_web_links(lines: list[str], url: str) -> None:
