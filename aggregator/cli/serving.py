@@ -2,12 +2,20 @@
 
 import asyncio
 import signal
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.bootstrap import Live
     from aggregator.store import Store
+    from aggregator.web import Server
+
+log = structlog.get_logger()
 
 
 async def serve_and_poll(
@@ -30,11 +38,38 @@ async def serve_and_poll(
         await asyncio.gather(serving, polling)
 
 
-async def serve_only(opened: "Store", live: "Live", *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve_only(opened: "Store", config: Path, live: "Live", *, host: str, port: int) -> None:
+    """Serve until SIGTERM or SIGINT; an edited configuration is taken over as by `run`."""
     from aggregator.web import Server
 
-    await Server(opened, live, host=host, port=port).serve(_stopped_by_signals())
+    server = Server(opened, live, host=host, port=port)
+    following = asyncio.create_task(_follow(opened, config, server))
+    try:
+        await server.serve(_stopped_by_signals())
+    finally:
+        following.cancel()
+        await asyncio.gather(following, return_exceptions=True)
+
+
+async def _follow(opened: "Store", config: Path, server: "Server") -> None:
+    """Look at the configuration's files every two seconds; a broken edit is logged and changes nothing."""
+    from aggregator.bootstrap import open_live
+    from aggregator.worker.service import IDLE, stamp
+
+    before = stamp(config)
+    while True:
+        await asyncio.sleep(IDLE)
+        if (now := stamp(config)) == before:
+            continue
+        before = now
+        try:
+            live, broken = await asyncio.to_thread(open_live, opened, config, int(time.time()))
+        except AggregatorError as error:
+            log.warning("configuration not taken over", error=str(error))
+            continue
+        for fault in broken.faults if broken else ():
+            log.error("configuration refused, the old one stays live", fault=str(fault))
+        server.renew(live)
 
 
 async def poll_only(opened: "Store", config: Path, live: "Live") -> None:

@@ -103,7 +103,7 @@ def serve(
     from aggregator.cli.serving import serve_only
 
     opened, live = _open(config, database)
-    loop.run(serve_only(opened, live, host=host, port=port))
+    loop.run(serve_only(opened, config, live, host=host, port=port))
     opened.close()
 
 

@@ -1,10 +1,10 @@
 """How bodies, hits and integers are packed into columns."""
 
 import json
+import threading
 from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import zstandard
 
@@ -21,23 +21,24 @@ class Texts:
     text: str
 
 
-@lru_cache(maxsize=1)
-def _compressor() -> zstandard.ZstdCompressor:
-    return zstandard.ZstdCompressor(level=LEVEL)
+class _Codec(threading.local):
+    """zstd's objects of one thread: they give up the interpreter's lock while they work and must not be shared."""
+
+    def __init__(self) -> None:
+        self.compressor = zstandard.ZstdCompressor(level=LEVEL)
+        self.decompressor = zstandard.ZstdDecompressor()
 
 
-@lru_cache(maxsize=1)
-def _decompressor() -> zstandard.ZstdDecompressor:
-    return zstandard.ZstdDecompressor()
+_codec = _Codec()
 
 
 def pack_texts(texts: Texts) -> bytes:
     """The second text repeats the first, so that one frame holds both in little more than one takes."""
-    return _compressor().compress(f"{texts.html}\0{texts.text}".encode())
+    return _codec.compressor.compress(f"{texts.html}\0{texts.text}".encode())
 
 
 def unpack_texts(blob: bytes) -> Texts:
-    return Texts(*_decompressor().decompress(blob).decode().split("\0"))
+    return Texts(*_codec.decompressor.decompress(blob).decode().split("\0", 1))
 
 
 def pack_integers(values: Sequence[int]) -> bytes:

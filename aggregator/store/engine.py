@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, PendingRollbackError
 
 from aggregator.errors import DatabaseUnavailable
 from aggregator.store.tables import META
@@ -20,6 +20,9 @@ AnyRow = Row[*tuple[Any, ...]]
 """A result row of any columns."""
 
 BUSY_MS = 30_000
+COLLISIONS = frozenset({"40001", "40P01", "23505"})
+"""PostgreSQL's codes for a serialization failure, a deadlock, and a key that another transaction added meanwhile."""
+
 PARAMETERS = 500
 """How many values one IN list carries (SQLite's oldest limit is 999)."""
 
@@ -44,6 +47,17 @@ class Store:
         with _available(self.url), self.engine.connect().execution_options(write=True) as db, db.begin():
             yield db
 
+    @contextmanager
+    def translated(self) -> Iterator[None]:
+        """What the database refuses inside the block is raised as DatabaseUnavailable."""
+        with _available(self.url):
+            yield
+
+    def collided(self, error: BaseException) -> bool:
+        """Whether a transaction failed only because another process worked on the same rows; it may be done again."""
+        cause = error if isinstance(error, DBAPIError) else error.__cause__
+        return isinstance(cause, DBAPIError) and getattr(cause.orig, "sqlstate", None) in COLLISIONS
+
     def close(self) -> None:
         self.engine.dispose()
 
@@ -65,9 +79,9 @@ def parse_url(url: str) -> URL:
 def _available(url: URL) -> Iterator[None]:
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, InterfaceError, PendingRollbackError) as error:
         where = url.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"{where}: {error.orig}") from error
+        raise DatabaseUnavailable(f"{where}: {getattr(error, 'orig', error)}") from error
 
 
 def _engine(url: URL) -> Engine:
@@ -84,7 +98,11 @@ def _engine(url: URL) -> Engine:
 def _on_connect(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves: a deferred one loses writers to "database is locked"
     cursor = connection.cursor()
-    for pragma in ("auto_vacuum=INCREMENTAL", "journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
+    if cursor.execute("PRAGMA page_count").fetchone()[0] == 0:
+        cursor.execute(
+            "PRAGMA auto_vacuum=INCREMENTAL"
+        )  # takes the write lock, and only means something before the first page
+    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.close()
@@ -156,6 +174,11 @@ def get_meta(db: Db, name: str) -> str | None:
 
 def set_meta(db: Db, name: str, value: str) -> None:
     upsert(db, META, [{"name": name, "value": value}])
+
+
+def plain(words: str) -> str:
+    """Text that any database takes: without NUL and lone surrogates, which exceptions may quote from hostile input."""
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def chunks(values: Iterable[Any], size: int = PARAMETERS) -> Iterator[list[Any]]:
