@@ -4,6 +4,7 @@ import hashlib
 from base64 import b32encode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain, count
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
 
@@ -11,9 +12,6 @@ from aggregator.model import Edge, Features, Group, Reach, Report, Ruling, Secon
 from aggregator.store.codec import unpack_integers, unpack_texts
 from aggregator.store.engine import AnyRow, Db, chunks, lock, new_ids, upsert
 from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, FACTS, RULING, SKETCH, STORY
-
-MOST_COMMON = 400
-"""A hash that more articles of the window share says nothing; its rows are not counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +39,12 @@ def begin(db: Db) -> None:
 
 
 def unplaced(db: Db, limit: int) -> tuple[int, ...]:
-    """Ids of articles that wait for their story, in the order of their time."""
+    """Ids of articles that wait for their story, in the order of their time.
+
+    They are locked: who changes one of them meanwhile comes after us, and it waits once more.
+    """
     query = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)
-    return tuple(db.execute(query.limit(limit)).scalars())
+    return tuple(db.execute(query.limit(limit).with_for_update()).scalars())
 
 
 def reports(db: Db, ids: Iterable[int], trust: Mapping[str, int]) -> dict[int, Report]:
@@ -68,10 +69,15 @@ def _report(row: AnyRow, trust: Mapping[str, int]) -> Report:
 
 
 def candidates(db: Db, report: Report, reach: Reach) -> tuple[int, ...]:
-    """Articles that share enough hashes of the sketch (copies) or clues (stories), most shared first in each."""
+    """Articles that share enough hashes of the sketch (copies) or clues (stories), most shared first in each.
+
+    Those that an edge joins to it already are among them: the indexes forget sooner (retention.py) than an operator's
+    word or a correction may come.
+    """
     sketch, clues = report.features.sketch, report.features.clues
     copies = _sharing(db, SKETCH, report, sketch, reach.copy_window, reach.needed, reach.most)
-    return copies + _sharing(db, CLUE, report, clues, reach.story_window, 1, reach.most)
+    stories = _sharing(db, CLUE, report, clues, reach.story_window, 1, reach.most)
+    return copies + stories + tuple(sorted(_judgeable(db, report.id)))
 
 
 def _sharing(
@@ -108,9 +114,26 @@ def neighbours(db: Db, ids: Sequence[int]) -> set[int]:
     return found
 
 
+def _judgeable(db: Db, article: int) -> set[int]:
+    """The other ends of an article's edges, as far as a pair can still be judged: both have their facts."""
+    ends = _ends(db, article)
+    kept = select(FACTS.c.article)
+    found = {
+        i for part in chunks([article, *ends]) for i in db.execute(kept.where(FACTS.c.article.in_(part))).scalars()
+    }
+    return found & ends if article in found else set()
+
+
+def _ends(db: Db, article: int) -> set[int]:
+    query = select(EDGE.c.a, EDGE.c.b).where(or_(EDGE.c.a == article, EDGE.c.b == article))
+    return {row.b if row.a == article else row.a for row in db.execute(query)}
+
+
 def replace_edges(db: Db, article: int, edges: Sequence[Edge]) -> None:
-    """Make these the edges of an article that is placed (anew)."""
-    db.execute(delete(EDGE).where(or_(EDGE.c.a == article, EDGE.c.b == article)))
+    """Make these the edges of an article that is placed (anew); one that can no longer be judged stays as it is."""
+    for part in chunks(sorted(_judgeable(db, article)), 250):
+        this, that = (EDGE.c.a == article, EDGE.c.b.in_(part)), (EDGE.c.b == article, EDGE.c.a.in_(part))
+        db.execute(delete(EDGE).where(or_(and_(*this), and_(*that))))
     upsert(db, EDGE, [{"a": e.a, "b": e.b, "kind": e.kind, "score": e.score, "evidence": e.evidence} for e in edges])
 
 
@@ -199,9 +222,15 @@ def _new_story(db: Db, article: AnyRow, now: Seconds) -> int:
     """A story whose public id is minted from its first article; a second story of that article gets a suffix."""
     (id_,) = new_ids(db, STORY, 1)
     minted = slug(article.source, article.key)
-    taken = db.execute(select(func.count()).where(STORY.c.slug.startswith(minted))).scalar_one()
-    name = f"{minted}-{taken + 1}" if taken else minted
-    row = {"id": id_, "slug": name, "canonical": article.id, "created": now, "updated": article.published}
+    taken = set(db.execute(select(STORY.c.slug).where(STORY.c.slug.startswith(minted))).scalars())
+    names = chain([minted], (f"{minted}-{number}" for number in count(2)))
+    row = {
+        "id": id_,
+        "slug": next(name for name in names if name not in taken),
+        "canonical": article.id,
+        "created": now,
+        "updated": article.published,
+    }
     db.execute(STORY.insert().values(row))
     return id_
 
@@ -226,9 +255,11 @@ def _retire(db: Db, story: AnyRow, survivor: int) -> None:
 def _assign(db: Db, story: int, group: Group, rows: Mapping[int, AnyRow]) -> None:
     for member in group.members:
         row, copy = rows[member], group.copy_of.get(member)
-        if (row.story, row.copy_of, row.placed) != (story, copy, True):
-            values = {"story": story, "copy_of": copy, "placed": True}
-            db.execute(update(ARTICLE).where(ARTICLE.c.id == member).values(values))
+        if (row.story, row.copy_of) != (
+            story,
+            copy,
+        ):  # `placed` is not ours: one that waits has its edges still to come
+            db.execute(update(ARTICLE).where(ARTICLE.c.id == member).values(story=story, copy_of=copy))
 
 
 def _set_canonical(
