@@ -108,6 +108,16 @@ def files_of(directory: Path) -> dict[str, str]:
     return {path.relative_to(directory).as_posix(): path.read_text(encoding="utf-8-sig") for path in paths}
 
 
+def in_force(opened: "Store", directory: Path) -> bool:
+    """Whether the files of `directory` are those of the live configuration."""
+    with opened.reading() as db:
+        return store.live.files(db) == _packed(files_of(directory))
+
+
+def _packed(files: Mapping[str, str]) -> str:
+    return json.dumps(dict(files), ensure_ascii=False)
+
+
 def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Seconds) -> Live:
     """Make a valid configuration the live one, in one transaction. Unchanged, it costs one query."""
     digest = topics.digest(config.topics, config.lists)
@@ -122,13 +132,18 @@ def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Sec
 
 
 def _renew(db: "Db", config: Config, files: Mapping[str, str], digest: str, compiled: bytes, now: Seconds) -> None:
+    store.rules.activate(db, digest, compiled, now)  # first: its lock lets one process after another through
     for source in config.sources:
         for old in source.formerly:
             store.feeds.rename_source(db, old, source.id)
+    for topic in config.topics:
+        for old in topic.formerly:
+            store.publications.rename(db, old, topic.id)
     store.feeds.sync(db, [(feed, registrable(feed.url)) for s in config.sources for feed in s.feeds], now)
-    store.rules.activate(db, digest, compiled, now)
-    store.publications.sync(db, [*(topic.id for topic in config.topics), store.entries.EVERYTHING], now)
-    store.live.keep(db, config.digest, json.dumps(dict(files), ensure_ascii=False), tag_of(db, config.site))
+    feeds = [*(topic.id for topic in config.topics), store.entries.EVERYTHING]
+    store.publications.sync(db, feeds, now)
+    store.entries.mark_dirty(db, feeds, now)  # titles, addresses and names of sources stand in all of them
+    store.live.keep(db, config.digest, _packed(files), tag_of(db, config.site))
 
 
 def _live(db: "Db", config: Config, compiled: bytes) -> Live:
@@ -221,7 +236,7 @@ class Tools:
     def job(self, document: Document, claim: Claim) -> Job:
         return Job(
             document, self.feed(claim), self.source(claim), self.live.config.site.languages, self.now(),
-            claim.window, claim.boilerplate,
+            claim.window, claim.boilerplate, rules=self.live.number,
         )  # fmt: skip
 
     def pace(self, claim: Claim, polled: Polled) -> Pace:

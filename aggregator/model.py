@@ -396,7 +396,8 @@ class Claim:
 class Job:
     """A document and all that preparing its articles needs: pure data, so that any process can do it.
 
-    `pages` holds the pages read for entries without text, by link; None before any was asked for.
+    `pages` holds the pages read for entries without text, by link; None before any was asked for. `rules` is the number
+    of the rules that were live when the job was made.
     """
 
     document: Document
@@ -407,13 +408,15 @@ class Job:
     window: bytes = b""
     boilerplate: bytes = b""
     pages: Mapping[str, Document] | None = None
+    rules: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Batch:
     """What one document came to. `entries` it held, `unseen` of them were not in the document before.
 
-    `gap` is True when it shares no entry with the document before; `wanted` lists pages that must be read first.
+    `gap` is True when it shares no entry with the document before; `wanted` lists pages that must be read first;
+    `rules` is the job's.
     """
 
     facts: FeedFacts
@@ -425,6 +428,7 @@ class Batch:
     boilerplate: bytes | None = None
     wanted: tuple[str, ...] = ()
     route: str = "fast"
+    rules: int = 0
 
 
 @dataclass(frozen=True, slots=True)

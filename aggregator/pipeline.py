@@ -42,7 +42,7 @@ def prepare(job: Job, rules: topics.Rules) -> Batch:
     items = normalise.identify(reading.entries)
     before, window = normalise.Window.from_bytes(job.window), normalise.Window.of(items)
     fresh, gap = before.fresh(items), bool(job.window and items) and not before.overlaps(items)
-    batch = Batch(reading.facts, (), len(items), len(fresh), gap, window.to_bytes(), route=reading.route)
+    batch = Batch(reading.facts, (), len(items), len(fresh), gap, window.to_bytes(), None, (), reading.route, job.rules)
     if job.feed.content == "page" and job.pages is None:
         return replace(batch, wanted=tuple(item.entry.link for item in fresh if item.entry.link))
     whole = [replace(item, entry=parse.with_page(item.entry, job.pages, source.timezone)) for item in fresh]
@@ -57,7 +57,7 @@ def keep(db: "Db", claim: Claim, answer: Document | Failure, batch: Batch | None
     """One transaction: articles, what was learned of the feed, validators or the failure, and the next due time."""
     now, counts = tools.now(), (0, 0)
     if batch is not None:
-        counts = store.articles.ingest(db, claim, batch, now, tools.live.number, normalise.material)
+        counts = store.articles.ingest(db, claim, batch, now, batch.rules, normalise.material)
     store.feeds.finish(db, claim, now, tools.pace(claim, Polled.of(now, claim, answer, batch)), answer, batch)
     return Outcome.of(claim, answer, batch, *counts)
 

@@ -140,18 +140,24 @@ def _revise(db: Db, row: AnyRow, item: Prepared, now: Seconds, rules: int, mater
     article = item.article
     visible = (row.title, before.text) != (article.title, article.text)
     earnest = visible and material(row.title, before.text, article.title, article.text)
-    content = _content(article) | {"published": row.published, "updated": row.updated, "rules": rules}
+    content = _content(article) | {"published": row.published, "updated": row.updated}
     if visible:
         _keep_revision(db, row, blob, now)
         content["revisions"] = row.revisions + 1
     if earnest:
-        content |= {"updated": min(article.updated or now, now), "placed": False}
+        content |= {"updated": _corrected(row, article, now), "placed": False, "rules": rules}
         for table in (SKETCH, CLUE, FACTS, MATCH):
             db.execute(delete(table).where(table.c.article == row.id))
         _index(db, [(row.id, item)])
     db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(content))
     upsert(db, BODY, [_body(row.id, item)])
     return visible
+
+
+def _corrected(row: AnyRow, article: Article, now: Seconds) -> Seconds:
+    """When a correction was made: as its source says, unless that was before the state it corrects."""
+    said, before = min(article.updated or now, now), row.updated or row.published
+    return said if said > before else now
 
 
 def _keep_revision(db: Db, row: AnyRow, blob: bytes | None, now: Seconds) -> None:

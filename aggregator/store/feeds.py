@@ -9,8 +9,8 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
-from aggregator.store.engine import AnyRow, Db, chunks, insert_missing
-from aggregator.store.tables import FEED, HOST, RUN, SOURCE
+from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain
+from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, SIGHTING, SOURCE
 
 LEASE = 120
 """Seconds a host is held for; renewed while its feeds are polled."""
@@ -32,7 +32,7 @@ def sync(db: Db, feeds: Iterable[tuple[Feed, str]], now: Seconds) -> None:
     known = {(row.source, row.url): row for row in db.execute(select(*columns))}
     new = [_row(feed, host, now) for key, (feed, host) in wanted.items() if key not in known]
     insert_missing(db, FEED, new)
-    insert_missing(db, HOST, [_host(name) for name in {host for _, host in wanted.values()}])
+    insert_missing(db, HOST, [_host(name) for name in sorted({host for _, host in wanted.values()})])
     for key, row in known.items():
         active = key in wanted and wanted[key][0].enabled
         if active != row.active:
@@ -52,9 +52,12 @@ def _row(feed: Feed, host: str, now: Seconds) -> dict[str, Any]:
 
 
 def rename_source(db: Db, old: str, new: str) -> None:
-    """Follow `formerly` of a source: its feeds keep their memory under the new id."""
-    taken = select(FEED.c.url).where(FEED.c.source == new)
-    db.execute(update(FEED).where(FEED.c.source == old, FEED.c.url.not_in(taken)).values(source=new))
+    """Follow `formerly` of a source: its feeds keep their memory, its articles their identity under the new id."""
+    for table, key in ((FEED, FEED.c.url), (ARTICLE, ARTICLE.c.key), (SIGHTING, SIGHTING.c.key)):
+        taken = select(key).where(table.c.source == new)
+        db.execute(update(table).where(table.c.source == old, key.not_in(taken)).values(source=new))
+    if db.execute(select(SOURCE.c.id).where(SOURCE.c.id == new)).first() is None:
+        db.execute(update(SOURCE).where(SOURCE.c.id == old).values(id=new))
 
 
 # ---------------------------------------------------------------- leases
@@ -207,7 +210,7 @@ def _read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
 def _failed(failure: Failure, now: Seconds) -> dict[str, Any]:
     """Changes after a failure; validators, window and articles stay."""
     return {
-        "error_class": failure.name, "error_status": failure.status, "error_message": failure.message,
+        "error_class": failure.name, "error_status": failure.status, "error_message": plain(failure.message),
         "error_at": now, "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
     } | ({"moved_count": 0} if failure.kind == "hard" else {})  # fmt: skip
 

@@ -4,13 +4,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import zstandard
-from sqlalchemy import and_, func, select, update
+from sqlalchemy import and_, delete, func, select, update
 
 from aggregator.model import Rendering, Seconds, Standing, StoredStory, Tombstone
 from aggregator.store.engine import AnyRow, Db, insert_missing, next_number, upsert
 from aggregator.store.entries import mark_dirty
 from aggregator.store.reading import stories
-from aggregator.store.tables import ENTRY, PUBLICATION, RENDERING, STORY
+from aggregator.store.tables import ENTRY, MATCH, META, PUBLICATION, RENDERING, STORY
 
 REAPPEAR = 7 * 24 * 3600
 """A corrected or withdrawn entry stands in the current feed again for so long."""
@@ -27,6 +27,26 @@ def sync(db: Db, topics: Sequence[str], now: Seconds) -> None:
     db.execute(update(PUBLICATION).where(PUBLICATION.c.id.in_(topics)).values(gone=None))
     removed = and_(PUBLICATION.c.id.not_in(topics), PUBLICATION.c.gone.is_(None))
     db.execute(update(PUBLICATION).where(removed).values(gone=now, dirty=None))
+
+
+def rename(db: Db, old: str, new: str) -> None:
+    """Follow `formerly` of a topic that is new: its entries keep their numbers and times under the new id."""
+    known = set(db.execute(select(PUBLICATION.c.id).where(PUBLICATION.c.id.in_((old, new)))).scalars())
+    if known != {old}:
+        return
+    db.execute(
+        update(PUBLICATION).where(PUBLICATION.c.id == old).values(id=new, gone=func.coalesce(PUBLICATION.c.gone, 0))
+    )
+    for table in (ENTRY, MATCH):
+        db.execute(update(table).where(table.c.topic == old).values(topic=new))
+    db.execute(update(META).where(META.c.name == f"entries of {old}").values(name=f"entries of {new}"))
+    db.execute(delete(RENDERING).where(RENDERING.c.publication == old))
+
+
+def postpone(db: Db, publication: str, until: Seconds) -> None:
+    """Render a dirty feed no earlier than this."""
+    waits = and_(PUBLICATION.c.id == publication, PUBLICATION.c.dirty.is_not(None))
+    db.execute(update(PUBLICATION).where(waits).values(dirty=until))
 
 
 def dirty(db: Db, before: Seconds) -> tuple[str, ...]:
@@ -62,7 +82,11 @@ def _standing(db: Db, publication: str, now: Seconds, limit: int) -> list[AnyRow
 
 
 def standing(db: Db, publication: str, tag: str, now: Seconds) -> Standing:
-    """All that a feed shows now; `tag` is the beginning of our tag: URIs."""
+    """All that a feed shows now, to be rendered and stored in this transaction; `tag` begins our tag: URIs.
+
+    It is clean from here on: whoever changes it meanwhile waits for our commit and marks it dirty again.
+    """
+    db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(dirty=None))
     return Standing(current(db, publication, now), tombstones(db, publication, tag, now), sealed_pages(db, publication))
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import delete, or_, select, update
+from sqlalchemy import ColumnElement, delete, or_, select, update
 
 from aggregator.model import Match, Seconds, StoredArticle
 from aggregator.store.articles import match_rows
 from aggregator.store.engine import Db, chunks, insert_all, lock
 from aggregator.store.reading import stored, with_body
-from aggregator.store.tables import ARTICLE, MATCH, RULES
+from aggregator.store.tables import ARTICLE, BODY, MATCH, RULES
 
 
 def active(db: Db) -> tuple[int, str] | None:
@@ -36,16 +36,30 @@ def activate(db: Db, digest: str, data: bytes, now: Seconds) -> int:
     return int(number)
 
 
-def outdated(db: Db, rules: int, after: int, limit: int) -> list[StoredArticle]:
-    """A page of the articles with an id above `after` that were matched under other rules, with their texts."""
-    other = or_(ARTICLE.c.rules < rules, ARTICLE.c.rules > rules)
-    query = with_body().where(other, ARTICLE.c.id > after).order_by(ARTICLE.c.id).limit(limit)
+def outdated(db: Db, rules: int, after: int, limit: int, *, waiting: bool = False) -> list[StoredArticle]:
+    """A page of the articles with an id above `after` that were matched under other rules, with their texts.
+
+    One whose text was pruned keeps the topics it has: its title alone would lose them. `waiting`: only those that have
+    no story yet.
+    """
+    query = with_body().where(_other(rules), ARTICLE.c.id > after, BODY.c.article.is_not(None))
+    if waiting:
+        query = query.where(ARTICLE.c.placed.is_(False))
+    query = query.order_by(ARTICLE.c.id).limit(limit)
     return [stored(row, ()) for row in db.execute(query)]
 
 
+def _other(rules: int) -> ColumnElement[bool]:
+    return or_(ARTICLE.c.rules < rules, ARTICLE.c.rules > rules)
+
+
 def rematch(db: Db, rules: int, matches: Mapping[int, Sequence[Match]]) -> tuple[int, ...]:
-    """Replace the topics of these articles; returns those whose topics changed."""
-    ids = list(matches)
+    """Replace the topics of these articles; returns those whose topics changed.
+
+    One that was revised since it was read here is under these rules by its new text already.
+    """
+    still = select(ARTICLE.c.id).where(_other(rules))
+    ids = [i for part in chunks(matches) for i in db.execute(still.where(ARTICLE.c.id.in_(part))).scalars()]
     before = _topics(db, ids)
     for part in chunks(ids):
         db.execute(delete(MATCH).where(MATCH.c.article.in_(part)))

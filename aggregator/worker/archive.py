@@ -9,13 +9,16 @@ from aggregator.worker.pool import Matchable, Pool
 PAGE = 500
 
 
-async def rematch(tools: Tools, pool: Pool) -> int:
-    """Match again what was matched under other rules; returns how many articles changed topics."""
+async def rematch(tools: Tools, pool: Pool, *, waiting: bool = False) -> int:
+    """Match again what was matched under other rules; returns how many articles changed topics.
+
+    `waiting`: only articles without a story, which were under way in the pool as the rules changed.
+    """
     changed, after, live = 0, 0, tools.live
 
     def page_after(position: int) -> list[StoredArticle]:
         with tools.store.reading() as db:
-            return store.rules.outdated(db, live.number, position, PAGE)
+            return store.rules.outdated(db, live.number, position, PAGE, waiting=waiting)
 
     while page := page_after(after):
         countries = {source.id: source.country for source in live.config.sources}
@@ -27,6 +30,7 @@ async def rematch(tools: Tools, pool: Pool) -> int:
 
 
 def _replace(db: Db, found: dict[int, tuple[Match, ...]], tools: Tools) -> int:
+    store.placing.begin(db)  # a story must not change while its entries do
     moved = store.rules.rematch(db, tools.live.number, found)
     stories = store.entries.stories_of(db, moved)
     store.entries.refresh(db, stories, tools.now(), tools.live.topic_ids)
