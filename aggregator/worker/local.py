@@ -36,6 +36,10 @@ PUBLISH_EVERY = 5
 """A feed is rendered at most once in so many seconds, and at the end of a round."""
 
 
+RENDER_AGAIN = 300
+"""Seconds until a feed that could not be rendered is tried again."""
+
+
 @dataclass(slots=True)
 class Report:
     """What a round came to; the JSON of `aggregator fetch`."""
@@ -63,7 +67,7 @@ class Report:
 
 @dataclass(slots=True)
 class Round:
-    """One pass over the feeds. `deadline` (monotonic) and `stopping` end the claiming, never a poll under way."""
+    """One pass over the feeds. After `deadline` (monotonic) or `stopping` no poll begins; those under way are finished."""
 
     tools: Tools
     run: int
@@ -96,8 +100,11 @@ class Round:
         self.report.seconds = time.monotonic() - began
         return self.report
 
+    def _over(self) -> bool:
+        return self.stopping.is_set() or time.monotonic() >= self.deadline
+
     async def _fill(self, tasks: set[asyncio.Task[None]]) -> None:
-        if self.stopping.is_set() or time.monotonic() >= self.deadline:
+        if self._over():
             return
         room, now = HOSTS - len(tasks), self.tools.now()
         claims = await self.tools.write(
@@ -109,13 +116,15 @@ class Round:
     async def _poll_host(self, host: str, claims: Sequence[Claim]) -> None:
         if claims[0].last_request is not None:
             self.tools.fetcher.manners.seed(host, claims[0].last_request)
-        for claim in claims:
-            if self.stopping.is_set():
-                break
-            if (outcome := await self._poll(claim)) is not None:
-                self.report.outcomes.append(outcome)
-                self.seen(outcome)
-        await self._release(host, claims[0].token)
+        try:
+            for claim in claims:
+                if self._over():
+                    break
+                if (outcome := await self._poll(claim)) is not None:
+                    self.report.outcomes.append(outcome)
+                    self.seen(outcome)
+        finally:
+            await self._release(host, claims[0].token)
 
     async def _poll(self, claim: Claim) -> Outcome | None:
         """One feed; a fault of ours costs this poll and is seen, the others go on. None when another run took it over."""
@@ -139,7 +148,10 @@ class Round:
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
-            await self.tools.write(store.feeds.renew, self.run, self.tools.now())
+            try:
+                await self.tools.write(store.feeds.renew, self.run, self.tools.now())
+            except StoreError as error:
+                log.warning("leases not renewed, the next try may be in time", error=str(error))
 
 
 def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -166,16 +178,23 @@ async def publish_dirty(tools: Tools, *, older_than: int = 0) -> int:
     names = await tools.write(store.publications.dirty, before)
     changed = 0
     for name in names:
-        changed += await tools.write(pipeline.publish_feed, name, tools)
+        try:
+            changed += await tools.write(pipeline.publish_feed, name, tools)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("feed not rendered by a fault of this program; the others are", feed=name)
+            await tools.write(store.publications.postpone, name, tools.now() + RENDER_AGAIN)
     if names:
         await tools.write(store.entries.published, tools.now())
     return changed
 
 
-async def keep_publishing(tools: Tools) -> None:
+async def keep_publishing(tools: Tools, pool: Pool) -> None:
     """Place and publish beside the polls, until cancelled."""
     while True:
         await asyncio.sleep(1)
+        await rematch(tools, pool, waiting=True)
         await place_all(tools)
         await publish_dirty(tools, older_than=PUBLISH_EVERY)
 
@@ -215,7 +234,7 @@ async def fetch_round(
         await rematch(tools, pool)
         one = Round(tools, run, everything, source, deadline, seen)
         with stopped_by_signals(one.stopping):
-            beside = asyncio.create_task(keep_publishing(tools))
+            beside = asyncio.create_task(keep_publishing(tools, pool))
             try:
                 report = await one.poll()
             finally:

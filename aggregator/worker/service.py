@@ -1,7 +1,7 @@
 """Polling without end: what is due is polled, an edited configuration is taken over whole or not at all."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -9,9 +9,10 @@ from typing import Any
 import structlog
 
 from aggregator import schedule, store
-from aggregator.bootstrap import Live, Tools, open_live
-from aggregator.errors import AggregatorError
+from aggregator.bootstrap import Live, Tools, in_force, open_live
+from aggregator.errors import ConfigError, StoreError
 from aggregator.store import Store
+from aggregator.worker.archive import rematch
 from aggregator.worker.local import Round, finish_publishing, keep_publishing, workshop
 from aggregator.worker.pool import Pool
 
@@ -21,6 +22,8 @@ IDLE = 2.0
 """Seconds between two looks at what is due, and at the configuration's files."""
 
 PRUNE_EVERY = 6 * 3600
+KEEP_DAYS = 90
+"""Texts and indexes are kept so long, as `aggregator db prune` does when nothing else is said."""
 
 
 async def keep_polling(
@@ -38,13 +41,12 @@ async def keep_polling(
         await tools.write(store.feeds.spread, tools.now(), partial(schedule.spread, now=tools.now(), jitter=0.0))
         await finish_publishing(tools, pool)
         beside = [
-            asyncio.create_task(_guarded(keep_publishing(tools))),
-            asyncio.create_task(_watch(opened, directory, tools, pool, renewed)),
+            asyncio.create_task(_again_and_again("publishing", lambda: keep_publishing(tools, pool))),
+            asyncio.create_task(_again_and_again("watching", lambda: _watch(opened, directory, tools, pool, renewed))),
+            asyncio.create_task(_again_and_again("tending", lambda: _tend(tools, pool))),
         ]
         try:
-            while not stopping.is_set():
-                await Round(tools, run, stopping=stopping).poll()
-                await _pause(stopping, IDLE)
+            run = await _rounds(tools, run, stopping)
         finally:
             for task in beside:
                 task.cancel()
@@ -53,13 +55,42 @@ async def keep_polling(
         await tools.write(store.runs.end, run, tools.now())
 
 
-async def _guarded(work: Any) -> None:
-    """A background task that dies must be seen."""
-    try:
-        await work
-    except Exception:
-        log.exception("publishing stopped")
-        raise
+async def _rounds(tools: Tools, run: int, stopping: asyncio.Event) -> int:
+    """Round after round; one that fails (the database is away) is followed by the next under a run of its own.
+
+    Its run is ended, for what it still held would otherwise be renewed with the next one's leases for ever.
+    """
+    failed = False
+    while not stopping.is_set():
+        try:
+            if failed:
+                await tools.write(store.runs.end, run, tools.now())
+                run = await tools.write(store.runs.begin, tools.now())
+            failed = False
+            await Round(tools, run, stopping=stopping).poll()
+        except Exception:
+            log.exception("round ended early, the next one begins soon")
+            failed = True
+        await _pause(stopping, IDLE)
+    return run
+
+
+async def _again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Work beside the polls must not end because it failed once."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception(f"{name} failed, it begins again soon")
+        await asyncio.sleep(IDLE)
+
+
+async def _tend(tools: Tools, pool: Pool) -> None:
+    """Now and then: drop what is past its time, and match what another process stored under rules that were live."""
+    while True:
+        await asyncio.sleep(PRUNE_EVERY)
+        await tools.write(store.retention.prune, tools.now(), KEEP_DAYS)
+        await rematch(tools, pool)
 
 
 async def _pause(stopping: asyncio.Event, seconds: float) -> None:
@@ -71,35 +102,44 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
 
 async def _watch(opened: Store, directory: Path, tools: Tools, pool: Pool, renewed: Callable[[Live], None]) -> None:
     """Take over an edited configuration: all of it, or none and a log line for every fault."""
-    before = stamp(directory)
+    before = stamp(directory) if await asyncio.to_thread(in_force, opened, directory) else ()
     while True:
         await asyncio.sleep(IDLE)
         now = stamp(directory)
         if now == before:
             continue
-        before = now
         try:
             live, broken = await asyncio.to_thread(open_live, opened, directory, tools.now())
-        except AggregatorError as error:
-            log.warning("configuration not taken over", error=str(error))
+        except StoreError as error:
+            log.warning("configuration not taken over yet", error=str(error))
             continue
-        if broken is not None:
-            for fault in broken.faults:
-                log.error("configuration refused, the old one stays live", fault=str(fault))
+        except ConfigError as error:
+            live, broken = tools.live, error
+        before = now
+        if broken is None:
+            await _take_over(live, tools, pool, renewed)
             continue
-        log.info("configuration taken over", sources=len(live.sources), topics=len(live.topic_ids))
-        if live.number != tools.live.number:
-            pool.renew(live.rules)
-        tools.live = live
-        tools.fetcher.renew(live.config.fetch)
-        renewed(live)
-        await finish_publishing(tools, pool)
+        for fault in broken.faults:
+            log.error("configuration refused, the old one stays live", fault=str(fault))
+
+
+async def _take_over(live: Live, tools: Tools, pool: Pool, renewed: Callable[[Live], None]) -> None:
+    log.info("configuration taken over", sources=len(live.sources), topics=len(live.topic_ids))
+    if live.number != tools.live.number:
+        pool.renew(live.rules)
+    tools.live = live
+    tools.fetcher.renew(live.config.fetch)
+    renewed(live)
+    await finish_publishing(tools, pool)
 
 
 def stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:
     """Names, times and sizes of the configuration's files: cheap to compare."""
     found = []
     for path in sorted(directory.rglob("*.toml")):
-        stat = path.stat()
+        try:
+            stat = path.stat()
+        except FileNotFoundError:  # an editor replaced it just now; the next look sees the new one
+            continue
         found.append((str(path), stat.st_mtime_ns, stat.st_size))
     return tuple(found)
