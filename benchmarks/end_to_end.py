@@ -17,6 +17,8 @@ from benchmarks.measure import Cost
 
 ROOT = Path(__file__).parent.parent
 NET = "127.40"
+TIMEOUT = 3600
+"""Seconds for one refresh; one that takes longer is a finding, not a measurement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,7 +238,7 @@ def measured(command: Sequence[str], servers: Sequence[int], log: Path) -> tuple
     named = [word for pid in servers for word in ("--server", str(pid))]
     with log.open("w", encoding="utf-8") as output:
         done = subprocess.run(
-            [sys.executable, "-m", "benchmarks.measure", *named, "--", *command],
+            [sys.executable, "-m", "benchmarks.measure", "--timeout", str(TIMEOUT), *named, "--", *command],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=output, text=True, check=True,
         )  # fmt: skip
     return Cost(**json.loads(done.stdout)), _json_of(log.read_text(encoding="utf-8"))
