@@ -165,8 +165,9 @@ def test_a_caller_whose_loop_is_gone_does_not_stop_the_thread(opened: Store, wri
     gate = Gate()
 
     async def leave() -> None:
-        asyncio.ensure_future(writer.run(gate))
+        left = asyncio.ensure_future(writer.run(gate))
         await asyncio.to_thread(gate.entered.wait)
+        left.cancel()
 
     asyncio.run(leave())
     gate.open.set()

@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 from aggregator.errors import ParseError
 from aggregator.model import Batch, Document, Feed, FeedFacts, Job, Source
@@ -17,8 +18,8 @@ def prepare(job: Job) -> Batch:
         time.sleep(float(more))
     if what == "refuse":
         raise ParseError("no feed")
-    if what == "once" and not os.path.exists(more):
-        open(more, "w").close()
+    if what == "once" and not Path(more).exists():
+        Path(more).touch()
         os._exit(3)
     return Batch(FeedFacts(title=f"{what} {os.getpid()}"))
 
