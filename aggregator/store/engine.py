@@ -8,7 +8,14 @@ from typing import Any
 from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError, PendingRollbackError
+from sqlalchemy.exc import (
+    ArgumentError,
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    PendingRollbackError,
+)
 
 from aggregator.errors import DatabaseUnavailable
 from aggregator.store.tables import META
@@ -79,7 +86,9 @@ def parse_url(url: str) -> URL:
 def _available(url: URL) -> Iterator[None]:
     try:
         yield
-    except (OperationalError, InterfaceError, PendingRollbackError) as error:
+    except (DatabaseError, InterfaceError, PendingRollbackError) as error:
+        if isinstance(error, DatabaseError) and type(error) not in {DatabaseError, OperationalError}:
+            raise  # what we asked was wrong, not the database; a file that is none is a plain DatabaseError
         where = url.render_as_string(hide_password=True)
         raise DatabaseUnavailable(f"{where}: {getattr(error, 'orig', error)}") from error
 

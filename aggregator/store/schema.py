@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import inspect
 
 from aggregator.errors import SchemaOutdated
-from aggregator.store.engine import Db, Store
+from aggregator.store.engine import Db, Store, lock
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 HEAD = "0001"
@@ -42,6 +42,7 @@ def upgrade(store: Store) -> str:
     from alembic.config import Config
 
     with _alone(store), store.writing() as db:
+        lock(db, "migrate")
         if revision(db) != HEAD:
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
@@ -52,7 +53,7 @@ def upgrade(store: Store) -> str:
 
 @contextmanager
 def _alone(store: Store) -> Iterator[None]:
-    """SQLite: a lock file beside the database; PostgreSQL: the advisory lock taken inside (migrations/env.py)."""
+    """SQLite: a lock file beside the database; PostgreSQL: the advisory lock taken inside."""
     database = store.url.database
     if not store.is_sqlite or not database or database == ":memory:":
         yield

@@ -4,10 +4,8 @@ from alembic import context
 from sqlmodel import SQLModel
 
 from aggregator.store import tables
-from aggregator.store.engine import lock
 
 connection = context.config.attributes["connection"]
-lock(connection, "migrate")
 context.configure(connection=connection, target_metadata=SQLModel.metadata, render_as_batch=True, compare_type=True)
 assert tables.ARTICLE is not None  # the import above fills the metadata
 with context.begin_transaction():
