@@ -1,0 +1,77 @@
+"""The rules of the house that no other tool holds: lengths, docstrings, and the page that tells the whole story."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import aggregator
+
+HOUSE = Path(aggregator.__file__).parent
+MODULES = sorted(path for path in HOUSE.rglob("*.py") if "migrations/versions" not in path.as_posix())
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+def name(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+def functions(path: Path) -> Iterator[Function]:
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, Function):
+            yield node
+
+
+def is_command(node: Function) -> bool:
+    """Whether a decorator makes it a command of the command line, whose signature is its help."""
+    found = (part.func if isinstance(part, ast.Call) else part for part in node.decorator_list)
+    return any(isinstance(part, ast.Attribute) and part.attr in {"command", "callback"} for part in found)
+
+
+def length(node: Function) -> int:
+    """Lines from `def` to the end; of a command only those after its signature."""
+    first = node.body[0].lineno if is_command(node) else node.lineno
+    return (node.end_lineno or first) - first + 1
+
+
+def test_the_pipeline_is_told_on_a_page() -> None:
+    assert len((HOUSE / "pipeline.py").read_text("utf-8").splitlines()) <= 100
+
+
+@pytest.mark.parametrize("path", MODULES, ids=name)
+def test_every_module_says_what_it_is_for(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    assert docstring
+    assert len(docstring.split()) >= 3
+
+
+def test_no_function_is_longer_than_sixty_lines() -> None:
+    long = [f"{name(p)}:{f.lineno} {f.name} {length(f)}" for p in MODULES for f in functions(p) if length(f) > 60]
+    assert long == []
+
+
+def test_functions_are_short_as_a_rule() -> None:
+    lengths = sorted(length(node) for path in MODULES for node in functions(path))
+    assert lengths[len(lengths) // 2] <= 8
+    assert lengths[len(lengths) * 95 // 100] <= 25
+
+
+def test_files_are_of_a_size_to_be_read() -> None:
+    long = {name(path): len(path.read_text("utf-8").splitlines()) for path in MODULES}
+    assert {path: lines for path, lines in long.items() if lines > 400 and path != "model.py"} == {}
+
+
+def test_the_house_is_as_the_architecture_lists_it() -> None:
+    text = (HOUSE.parent / "docs" / "architecture.md").read_text("utf-8")
+    rooms = {p.name for p in HOUSE.iterdir() if p.is_dir() and (p / "__init__.py").exists()}
+    pages = {p.name for p in HOUSE.glob("*.py") if not p.name.startswith("__")}
+    assert [room for room in sorted(rooms) if f"`{room}/`" not in text] == []
+    assert [page for page in sorted(pages) if f"`{page}`" not in text] == []
+
+
+def test_the_stores_door_names_every_room_behind_it() -> None:
+    """They load on first use, so that a misspelt one would be found only then."""
+    rooms = {path.stem for path in (HOUSE / "store").glob("*.py")} - {"__init__", "tables", "codec", "engine"}
+    named = (HOUSE / "store" / "__init__.py").read_text("utf-8")
+    assert [room for room in sorted(rooms) if f"import {room} as {room}" not in named] == []
