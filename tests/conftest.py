@@ -46,3 +46,11 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.register_profile("fast", max_examples=15, deadline=None)
     settings.register_profile("whole", max_examples=100, deadline=None)
     settings.load_profile("fast" if config.option.markexpr == "not slow" else "whole")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """AGGREGATOR_TEST_STRICT (set in CI): a test that was skipped is a test that failed."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("AGGREGATOR_TEST_STRICT") and reporter is not None and reporter.stats.get("skipped"):
+        reporter.write_line("nothing may be skipped here (AGGREGATOR_TEST_STRICT)", red=True)
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
