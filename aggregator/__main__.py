@@ -2,7 +2,7 @@
 
 import sys
 
-from aggregator.errors import AggregatorError, ConfigError
+from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError
 
 
 def main() -> None:
@@ -14,12 +14,20 @@ def main() -> None:
     except ConfigError as error:
         sys.stderr.write(f"{error}\n{len(error.faults)} fault(s) in the configuration\n")
         sys.exit(2)
+    except BadDatabaseUrl as error:
+        sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
     except AggregatorError as error:
         sys.stderr.write(f"error: {error}\n")
         sys.exit(1)
     except BrokenPipeError:  # `aggregator articles | head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a file or directory of the operator's that cannot be read or written
+        if error.filename is None:
+            raise
+        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
+        sys.exit(1)
 
 
 if __name__ == "__main__":

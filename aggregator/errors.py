@@ -13,6 +13,7 @@ AggregatorError
 ├── ParseError           the bytes are not a document of the kind that was asked for
 ├── StoreError           the database cannot do what was asked
 │   ├── DatabaseUnavailable
+│   │   └── BadDatabaseUrl   (exit status 2)
 │   ├── SchemaOutdated   run `aggregator db upgrade`
 │   └── LeaseLost        another run took the feed over; nothing of this poll was stored
 └── NotFound             no such article, story, source or topic
@@ -119,6 +120,10 @@ class StoreError(AggregatorError):
 
 class DatabaseUnavailable(StoreError):
     """The database does not answer; see --database."""
+
+
+class BadDatabaseUrl(DatabaseUnavailable):
+    """--database is no address of a database we can use (exit status 2)."""
 
 
 class SchemaOutdated(StoreError):

@@ -1,6 +1,7 @@
 """`aggregator demo`: the sample newsroom, collected, placed, published and served, with no network at all."""
 
 import asyncio
+import socket
 import tempfile
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ import typer
 from aggregator.cli import loop
 from aggregator.cli.options import Json
 from aggregator.cli.output import dump, progress, say
+from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
     from aggregator.bootstrap import Live
@@ -22,12 +24,24 @@ if TYPE_CHECKING:
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after one round, with a summary.")] = False,
-    port: Annotated[int, typer.Option(help="Port of the demo's site.")] = 8080,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo's site.")] = 8080,
     as_json: Json = False,
 ) -> None:
     """Start the sample newsroom on loopback, collect it, publish its topics and serve them."""
+    if not once:
+        _check_free(port)
     with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory:
         loop.run(_demo(Path(directory), once=once, port=port, as_json=as_json))
+
+
+def _check_free(port: int) -> None:
+    """Say so before the work begins, not after it. Errors: AggregatorError."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise AggregatorError(f"port {port} is taken ({error.strerror}); choose another with --port") from error
 
 
 async def _demo(directory: Path, *, once: bool, port: int, as_json: bool) -> None:
@@ -96,12 +110,15 @@ def _tell(told: dict[str, Any], live: "Live", seconds: float, base: str, *, serv
 
 async def _serve(opened: "Store", live: "Live", config: Path, server: "NewsroomServer", port: int) -> None:
     """Serve what was collected and go on polling; a minute later the newsroom publishes its second round."""
+    from aggregator import store
     from aggregator.cli.serving import serve_and_poll
     from aggregator.demo.server import resolve
 
     async def second_round() -> None:
         await asyncio.sleep(60)
         server.advance(2)
+        with opened.writing() as db:
+            store.feeds.hasten(db, int(time.time()))
 
     later = asyncio.create_task(second_round())
     await serve_and_poll(opened, config, live, host="127.0.0.1", port=port, resolve=resolve)

@@ -1,5 +1,6 @@
 """`aggregator sources`: who is read, how they fare, and how a document would be read."""
 
+import re
 import sys
 import time
 from collections.abc import Mapping
@@ -208,7 +209,7 @@ def add(
     entry: Mapping[str, Any] = {
         "id": id_ or _id_of(parts.hostname or "source", {source.id for source in loaded.sources}),
         "name": name or facts.title or parts.hostname, "url": facts.link or f"{parts.scheme}://{parts.netloc}/",
-        "country": country, "language": (language or facts.language or loaded.site.languages[0]).split("-")[0].lower(),
+        "country": country, "language": (language or facts.language or "und").split("-")[0].lower(),
         "feeds": [{"url": feed_url}],
     }  # fmt: skip
     path = edit.add_source(config, entry)
@@ -270,8 +271,10 @@ def _set_enabled(source: str, config: Path, *, enabled: bool) -> None:
 def import_opml(
     file: Path,
     *,
-    country: Annotated[str, typer.Option(help="Country of the imported sources.")] = "INT",
-    language: Annotated[str | None, typer.Option(help="Language of the imported sources.")] = None,
+    country: Annotated[
+        str | None, typer.Option(help="Country of the imported sources, if the file names none.")
+    ] = None,
+    language: Annotated[str | None, typer.Option(help="Language of them, if the file names none.")] = None,
     config: ConfigDir = CONFIG,
 ) -> None:
     """Add the feeds of an OPML file; ones that are configured already are left alone."""
@@ -285,20 +288,31 @@ def import_opml(
         raise AggregatorError(f"{file}: {error.strerror}") from error
     known, taken = {feed.url for s in loaded.sources for feed in s.feeds}, {s.id for s in loaded.sources}
     tables: list[Mapping[str, Any]] = []
-    for title, xml_url, html_url, _ in subscriptions:
-        if xml_url in known:
+    for one in subscriptions:
+        if one.xml_url in known:
             continue
-        parts = urlsplit(html_url or xml_url)
+        parts = urlsplit(one.html_url or one.xml_url)
         id_ = _id_of(parts.hostname or "source", taken)
         tables.append({
-            "id": id_, "name": title or parts.hostname, "url": html_url or f"{parts.scheme}://{parts.netloc}/",
-            "country": country, "language": language or loaded.site.languages[0], "feeds": [{"url": xml_url}],
+            "id": id_, "name": one.title or parts.hostname, "url": one.html_url or f"{parts.scheme}://{parts.netloc}/",
+            "country": _country(one.category) or country or "INT", "language": _language(one.language) or language or "und",
+            "feeds": [{"url": one.xml_url}],
         })  # fmt: skip
-        known.add(xml_url)
+        known.add(one.xml_url)
         taken.add(id_)
     written = edit.add_sources(config, tables, file="imported.toml") if tables else ()
     where = f" to {written[0]}" if written else ""
     say(f"{len(tables)} feeds added{where}, {len(subscriptions) - len(tables)} known already")
+
+
+def _country(category: str | None) -> str | None:
+    """The country that an exported list keeps as its category ("KZ")."""
+    return category if category and re.fullmatch("[A-Z]{2}|INT", category) else None
+
+
+def _language(tag: str | None) -> str | None:
+    """The language of a tag such as "en-GB"."""
+    return tag.partition("-")[0].lower() if tag else None
 
 
 @app.command()

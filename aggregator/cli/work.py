@@ -80,7 +80,7 @@ def _tell(report: "Report") -> None:
 def run(
     *,
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8080,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
@@ -95,7 +95,7 @@ def run(
 def serve(
     *,
     host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to serve on.")] = 8080,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8080,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:

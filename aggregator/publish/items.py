@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from urllib.parse import urlsplit
 
 from aggregator.errors import NotFound
-from aggregator.model import Also, Hit, Item, Site, Source, StoredArticle, StoredStory
+from aggregator.model import Also, Item, Site, Source, StoredArticle, StoredStory
 from aggregator.publish import clean
 from aggregator.publish.excerpts import excerpt, paragraphs
 from aggregator.publish.words import MERGED, MERGED_TEXT, localised, say
@@ -111,16 +111,10 @@ def _why(reports: Iterable[StoredArticle], topics: Iterable[str]) -> list[str]:
     for report in reports:
         for match in report.topics:
             for hit in match.hits if match.topic in named else ():
-                term = _readable(hit)
-                points[term] = max(points.get(term, 0), hit.points)
+                if not _OPERATORS & set(hit.term) and len(hit.term) <= _LONGEST_TERM:
+                    points[hit.term] = max(points.get(hit.term, 0), hit.points)
     best = sorted((term for term in points if points[term] > 0), key=lambda term: (-points[term], term))
     return best[:_MOST_TERMS]
-
-
-def _readable(hit: Hit) -> str:
-    """The term as the operator wrote it; of an expression («коридор ~4 Каспий») what it found in the text."""
-    term = hit.form if _OPERATORS & set(hit.term) else hit.term
-    return term if len(term) <= _LONGEST_TERM else hit.term
 
 
 def _also(reports: Iterable[StoredArticle], shown: StoredArticle, sources: Mapping[str, Source]) -> tuple[Also, ...]:

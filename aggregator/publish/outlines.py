@@ -1,7 +1,7 @@
 """OPML 2.0: our feeds for readers, our sources for other aggregators, other people's lists for us."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from aggregator.errors import ParseError
 from aggregator.model import Site, Source, Topic
@@ -11,8 +11,16 @@ from aggregator.publish.words import localised
 if TYPE_CHECKING:
     from lxml.etree import _Element as Element
 
-Subscription = tuple[str, str, str | None, str | None]
-"""Title, address of the feed, page for people, category."""
+
+class Subscription(NamedTuple):
+    """A feed of an OPML list: `html_url` is its page for people, `language` and `category` as its outline names them."""
+
+    title: str
+    xml_url: str
+    html_url: str | None = None
+    category: str | None = None
+    language: str | None = None
+
 
 _MOST_BYTES = 20_000_000
 
@@ -62,7 +70,7 @@ def _document(title: str, outlines: Iterable[dict[str, str]]) -> bytes:
 
 
 def read_opml(data: bytes) -> tuple[Subscription, ...]:
-    """(title, feed, page or None, category or None) of each subscription, each feed once, in document order.
+    """The subscriptions of an OPML list, each feed once, in document order.
 
     The category is that of the outline, else the folders it lies in ("News/Kazakhstan"). Addresses that are not
     http(s) are left out. ParseError when the bytes are not OPML; nothing outside them is ever read.
@@ -73,7 +81,8 @@ def read_opml(data: bytes) -> tuple[Subscription, ...]:
         if address is not None:
             title = _attribute(outline, "title") or _attribute(outline, "text") or address
             category = _attribute(outline, "category").strip("/").partition(",")[0] or "/".join(folders)
-            found.setdefault(address, (title, address, link(_attribute(outline, "htmlUrl")), category or None))
+            page, language = link(_attribute(outline, "htmlUrl")), _attribute(outline, "language") or None
+            found.setdefault(address, Subscription(title, address, page, category or None, language))
     return tuple(found.values())
 
 

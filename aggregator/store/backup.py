@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy.engine import URL
 
 from aggregator.errors import StoreError
+from aggregator.store import runs, schema
 from aggregator.store.engine import Store
 
 
@@ -30,9 +31,13 @@ def backup(store: Store, target: Path) -> int:
 
 
 def restore(store: Store, source: Path) -> None:
-    """Put a backup in place of the database; nothing else may use it meanwhile. Errors: StoreError."""
+    """Put a backup in place of the database; nothing else may use it meanwhile. Errors: StoreError.
+
+    A living run of this machine is seen and refused. The database that stood there stays beside it as NAME.before-restore.
+    """
     if not source.exists():
         raise StoreError(f"{source} does not exist")
+    _refuse_living_runs(store)
     if not store.is_sqlite:
         _run("pg_restore", store.url, "--clean", "--if-exists", "--single-transaction", str(source))
         return
@@ -44,7 +49,20 @@ def restore(store: Store, source: Path) -> None:
     shutil.copyfile(source, fresh)
     for leftover in (f"{database}-wal", f"{database}-shm"):
         Path(leftover).unlink(missing_ok=True)
+    if database.exists():
+        database.replace(database.with_name(f"{database.name}.before-restore"))
     fresh.replace(database)
+
+
+def _refuse_living_runs(store: Store) -> None:
+    if store.is_sqlite and not Path(str(store.url.database)).exists():
+        return
+    with store.reading() as db:
+        if schema.revision(db) is None:
+            return
+        living = runs.living(db)
+    if living:
+        raise StoreError(f"process {', '.join(map(str, living))} is using this database: stop it first")
 
 
 def _check(source: Path) -> None:

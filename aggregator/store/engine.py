@@ -17,7 +17,7 @@ from sqlalchemy.exc import (
     PendingRollbackError,
 )
 
-from aggregator.errors import DatabaseUnavailable
+from aggregator.errors import BadDatabaseUrl, DatabaseUnavailable
 from aggregator.store.tables import META
 
 Db = Connection
@@ -70,15 +70,19 @@ class Store:
 
 
 def parse_url(url: str) -> URL:
-    """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://…` (through psycopg). Errors: DatabaseUnavailable."""
+    """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://…` (through psycopg). Errors: BadDatabaseUrl."""
     try:
         parsed = make_url(url)
     except ArgumentError as error:
-        raise DatabaseUnavailable(f"{url!r} is not a database address, e.g. sqlite:///data/aggregator.db") from error
+        raise BadDatabaseUrl(f"{url!r} is not a database address, e.g. sqlite:///data/aggregator.db") from error
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
     if parsed.get_backend_name() != "sqlite":
-        raise DatabaseUnavailable(f"{parsed.get_backend_name()} is not supported: sqlite or postgresql")
+        raise BadDatabaseUrl(f"{parsed.get_backend_name()} is not supported: sqlite or postgresql")
+    if not parsed.database or parsed.database == ":memory:":
+        raise BadDatabaseUrl(
+            "a database in memory is gone with its connection; name a file: sqlite:///data/aggregator.db"
+        )
     return parsed
 
 

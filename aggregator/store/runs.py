@@ -75,3 +75,9 @@ def _release(db: Db, runs: list[int]) -> None:
     held = select(HOST.c.name).where(HOST.c.lease_run.in_(runs))
     db.execute(update(FEED).where(FEED.c.host.in_(held)).values(lease_token=None))
     db.execute(update(HOST).where(HOST.c.lease_run.in_(runs)).values(lease_until=0, lease_token=None, lease_run=None))
+
+
+def living(db: Db) -> tuple[int, ...]:
+    """Process ids of the runs of this machine that are under way."""
+    rows = db.execute(select(RUN.c.pid, RUN.c.born).where(RUN.c.machine == machine(), RUN.c.ended.is_(None)))
+    return tuple(row.pid for row in rows if is_alive(row.pid, row.born))

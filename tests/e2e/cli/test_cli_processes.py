@@ -234,6 +234,21 @@ def test_a_backup_restores_what_was_there(operator: Operator, papers: Papers) ->
     operator.run("db", "backup", "copy.db", status=1)
 
 
+def test_a_restore_under_a_living_process_is_refused(operator: Operator, papers: Papers) -> None:
+    operator.run("fetch", "--all")
+    operator.run("db", "backup", "copy.db")
+    papers.slow = 1.0
+    running = operator.start("fetch", "--all")
+    deadline = time.monotonic() + 30
+    while len(papers.log) <= papers.count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    operator.run("db", "restore", "copy.db", status=1)
+    assert f"process {running.pid} is using this database" in operator.stderr
+    running.communicate(timeout=60)
+    operator.run("db", "restore", "copy.db")
+    assert (operator.home / "data" / "aggregator.db.before-restore").exists()
+
+
 def test_preview_shows_a_document_as_it_would_be_stored(operator: Operator, papers: Papers) -> None:
     shown = operator.json("sources", "preview", papers.url(5))
     assert set(shown) == {"error", "feed", "entries"}
@@ -283,7 +298,10 @@ def test_usage_errors_end_with_status_2_and_missing_things_with_1(operator: Oper
     operator.run("fetch", "--source", "nobody", status=2)
     operator.run("fetch", "--budget", "soon", status=2)
     operator.run("topics", "explain", "4711", status=1)
-    operator.run("articles", "--database", "mysql://x", status=1)
+    operator.run("articles", "--database", "mysql://x", status=2)
+    operator.run("fetch", "--database", "sqlite:///:memory:", status=2)
+    operator.run("publish", "--to", "config/aggregator.toml", status=1)
+    assert "Traceback" not in operator.stderr
 
 
 def test_help_is_quick_enough_not_to_load_the_heavy_rooms() -> None:

@@ -30,8 +30,9 @@ def test_public_topics_are_listed_with_their_atom_feeds() -> None:
             "https://news.example/feeds/green-energy.atom",
             "https://news.example/topics/green-energy",
             None,
+            None,
         ),
-        ("Trade & transit", "https://news.example/feeds/trade.atom", "https://news.example/topics/trade", None),
+        ("Trade & transit", "https://news.example/feeds/trade.atom", "https://news.example/topics/trade", None, None),
     )
     assert b"secret" not in body.lower()
 
@@ -43,8 +44,8 @@ def test_sources_are_exported_with_every_feed_and_read_back() -> None:
 
     assert feed_rules.check_opml(body) == []
     assert publish.read_opml(body) == (
-        ("Алтын дала", "https://dala.example/feed?a=1&b=2", "https://dala.example/", "KZ"),
-        ("Алтын дала", "https://dala.example/kk/rss", "https://dala.example/", "KZ"),
+        ("Алтын дала", "https://dala.example/feed?a=1&b=2", "https://dala.example/", "KZ", "kk"),
+        ("Алтын дала", "https://dala.example/kk/rss", "https://dala.example/", "KZ", "kk"),
     )
     assert b'type="link"' in body
 
@@ -66,15 +67,17 @@ def test_folders_become_categories() -> None:
     )
 
     assert found == (
-        ("A", "https://a.example/rss", None, "News/Kazakhstan"),
-        ("B", "https://b.example/rss", None, "Region/Caspian"),
+        ("A", "https://a.example/rss", None, "News/Kazakhstan", None),
+        ("B", "https://b.example/rss", None, "Region/Caspian", None),
     )
 
 
 def test_each_feed_is_read_once_and_gets_a_title() -> None:
     outline = '<outline xmlUrl=" https://a.example/rss " htmlUrl="javascript:x"/>'
 
-    assert publish.read_opml(opml(outline * 2)) == (("https://a.example/rss", "https://a.example/rss", None, None),)
+    assert publish.read_opml(opml(outline * 2)) == (
+        ("https://a.example/rss", "https://a.example/rss", None, None, None),
+    )
 
 
 @pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "feed.xml", "", "ftp://a.example/rss"])
@@ -96,7 +99,7 @@ def test_entities_are_not_read_from_files() -> None:
     declaration = '<!DOCTYPE opml [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
 
     assert publish.read_opml(opml('<outline text="A" xmlUrl="https://a.example/rss">&x;</outline>', declaration)) == (
-        ("A", "https://a.example/rss", None, None),
+        ("A", "https://a.example/rss", None, None, None),
     )
 
 
