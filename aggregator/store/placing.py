@@ -2,6 +2,7 @@
 
 import hashlib
 from base64 import b32encode
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
@@ -189,10 +190,10 @@ def settle(db: Db, groups: Sequence[tuple[Group, int]], now: Seconds) -> tuple[i
     rows = {r.id: r for part in chunks(members) for r in db.execute(select(ARTICLE).where(ARTICLE.c.id.in_(part)))}
     held = {row.story for row in rows.values() if row.story is not None}
     stories = {s.id: s for part in chunks(held) for s in db.execute(select(STORY).where(STORY.c.id.in_(part)))}
-    owners = _owners(groups, rows, stories)
+    owned = _owned(groups, rows, stories)
     touched = set(held)
     for index, (group, canonical) in enumerate(groups):
-        mine = sorted((s for s in stories.values() if owners.get(s.id) == index), key=_seniority)
+        mine = sorted(owned[index], key=_seniority)
         story = mine[0].id if mine else _new_story(db, rows[canonical], now)
         for other in mine[1:]:
             _retire(db, other, story)
@@ -206,23 +207,27 @@ def _seniority(story: AnyRow) -> tuple[float, int]:
     return (float("inf") if story.entered is None else story.entered, story.id)
 
 
-def _owners(
+def _owned(
     groups: Sequence[tuple[Group, int]], rows: Mapping[int, AnyRow], stories: Mapping[int, AnyRow]
-) -> dict[int, int]:
-    """story id → index of the group that keeps it."""
+) -> Mapping[int, list[AnyRow]]:
+    """Index of a group → the stories it keeps."""
     where = {member: index for index, (group, _) in enumerate(groups) for member in group.members}
-    owners: dict[int, int] = {}
+    first: dict[int, int] = {}
+    for id_ in sorted(rows):
+        first.setdefault(rows[id_].story, id_)
+    owned: dict[int, list[AnyRow]] = defaultdict(list)
     for story in stories.values():
-        held_by = sorted(i for i, row in rows.items() if row.story == story.id)
-        owners[story.id] = where.get(story.canonical, where[held_by[0]])
-    return owners
+        owned[where.get(story.canonical, where[first[story.id]])].append(story)
+    return owned
 
 
 def _new_story(db: Db, article: AnyRow, now: Seconds) -> int:
     """A story whose public id is minted from its first article; a second story of that article gets a suffix."""
     (id_,) = new_ids(db, STORY, 1)
     minted = slug(article.source, article.key)
-    taken = set(db.execute(select(STORY.c.slug).where(STORY.c.slug.startswith(minted))).scalars())
+    taken = set(db.execute(select(STORY.c.slug).where(STORY.c.slug == minted)).scalars())
+    if taken:  # LIKE reads every story, so only then
+        taken |= set(db.execute(select(STORY.c.slug).where(STORY.c.slug.startswith(minted))).scalars())
     names = chain([minted], (f"{minted}-{number}" for number in count(2)))
     row = {
         "id": id_,
