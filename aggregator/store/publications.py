@@ -151,13 +151,6 @@ def _rendering(publication: str, rendering: Rendering) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def last_modified(db: Db, publication: str) -> dict[str, tuple[str, Seconds]]:
-    """format → (ETag, Last-Modified) as stored: an unchanged body keeps its date."""
-    columns = (RENDERING.c.format, RENDERING.c.etag, RENDERING.c.last_modified)
-    rows = db.execute(select(*columns).where(RENDERING.c.publication == publication))
-    return {row.format: (row.etag, row.last_modified) for row in rows}
-
-
 def rendering(db: Db, publication: str, format_: str) -> tuple[Rendering, bytes] | None:
     """The stored bytes and their zstd form."""
     wanted = and_(RENDERING.c.publication == publication, RENDERING.c.format == format_)

@@ -10,7 +10,7 @@ from sqlalchemy import Select, and_, case, func, or_, select
 from aggregator.model import Edge, Match, Seconds, StoredArticle, StoredStory
 from aggregator.store.codec import Texts, unpack_extras, unpack_hits, unpack_texts
 from aggregator.store.engine import AnyRow, Db, chunks
-from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, MATCH, REVISION, SIGHTING, STORY
+from aggregator.store.tables import ARTICLE, BODY, EDGE, ENTRY, MATCH, REVISION, SIGHTING, STORY
 
 DAY = 24 * 3600
 
@@ -297,11 +297,3 @@ def revisions(db: Db, article_id: int) -> tuple[tuple[int, Seconds, str, str], .
     query = select(REVISION).where(REVISION.c.article == article_id).order_by(REVISION.c.number)
     rows = db.execute(query)
     return tuple((r.number, r.replaced, r.title, unpack_texts(r.blob).text if r.blob else "") for r in rows)
-
-
-def related(db: Db, article_id: int, limit: int = 10) -> tuple[int, ...]:
-    """Articles that share the most clues, whatever became of the pair: what `stories explain` suggests to look at."""
-    mine = select(CLUE.c.hash).where(CLUE.c.article == article_id)
-    query = select(CLUE.c.article).where(CLUE.c.hash.in_(mine), CLUE.c.article != article_id)
-    query = query.group_by(CLUE.c.article).order_by(func.count().desc(), CLUE.c.article).limit(limit)
-    return tuple(db.execute(query).scalars())
