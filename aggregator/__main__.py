@@ -2,7 +2,7 @@
 
 import sys
 
-from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError
+from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, counted
 
 
 def main() -> None:
@@ -12,7 +12,7 @@ def main() -> None:
     try:
         app()
     except ConfigError as error:
-        sys.stderr.write(f"{error}\n{len(error.faults)} fault(s) in the configuration\n")
+        sys.stderr.write(f"{error}\n{counted(error.faults)} in the configuration\n")
         sys.exit(2)
     except BadDatabaseUrl as error:
         sys.stderr.write(f"error: {error}\n")

@@ -20,7 +20,12 @@ AggregatorError
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from aggregator.model import TermList, Topic
 
 FailureKind = Literal["soft", "hard", "temporary"]
 """soft: the document was bad, try at the usual pace; hard: back off to daily; temporary: retry with back-off."""
@@ -45,11 +50,23 @@ class Fault:
         return f"{self.file}:{self.line}: {self.key}: {self.message}{mend}"
 
 
-class ConfigError(AggregatorError):
-    """The configuration has faults. All of them are listed: mend them and run `aggregator check`."""
+def counted(faults: "Sequence[Fault]") -> str:
+    """How many faults there are, in words."""
+    return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
 
-    def __init__(self, faults: tuple[Fault, ...]) -> None:
+
+class ConfigError(AggregatorError):
+    """The configuration has faults. All of them are listed: mend them and run `aggregator check`.
+
+    `topics` and `lists` are what can be read of the rules nevertheless, so that their terms can be judged as well.
+    """
+
+    def __init__(
+        self, faults: tuple[Fault, ...], topics: "tuple[Topic, ...]" = (), lists: "tuple[TermList, ...]" = ()
+    ) -> None:
         self.faults = tuple(sorted(faults))
+        self.topics = topics
+        self.lists = lists
         super().__init__("\n".join(map(str, self.faults)))
 
 

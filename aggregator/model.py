@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Self
 
-from aggregator.errors import FetchError, ParseError
+from aggregator.errors import Fault, FetchError, ParseError
 
 Seconds = int
 
@@ -131,7 +131,7 @@ class Config:
     topics: tuple[Topic, ...]
     lists: tuple[TermList, ...]
     digest: str
-    warnings: tuple[str, ...] = ()
+    warnings: tuple[Fault, ...] = ()
 
 
 # ---------------------------------------------------------------- what comes over the wire

@@ -9,10 +9,12 @@ import typer
 
 from aggregator.cli.options import CONFIG, ConfigDir, Json
 from aggregator.cli.output import dump, say, warn
-from aggregator.errors import ConfigError, Fault
-from aggregator.model import Config
+from aggregator.errors import ConfigError, Fault, counted
+from aggregator.model import Config, TermList, Topic
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from aggregator.topics import Problem
 
 
@@ -30,29 +32,47 @@ def check(
         return
     loaded, faults, warnings = examine(config)
     if as_json:
-        dump({"ok": not faults, "errors": [asdict(f) for f in faults], "warnings": list(warnings)})
+        dump({"ok": not faults, "errors": [asdict(f) for f in faults], "warnings": [asdict(w) for w in warnings]})
     else:
         _tell(loaded, faults, warnings)
     if faults:
         raise typer.Exit(2)
 
 
-def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[str, ...]]:
-    """(configuration or None, faults, warnings) of a directory; failing topic tests are faults."""
+def examine(directory: Path) -> tuple[Config | None, tuple[Fault, ...], tuple[Fault, ...]]:
+    """(configuration or None, faults, warnings) of a directory; faults in terms and failing topic tests are faults."""
     from aggregator import config as configuration
     from aggregator import topics
 
+    loaded: Config | None = None
+    wrong: tuple[Fault, ...] = ()
     try:
         loaded = configuration.load(directory)
+        rules, lists = loaded.topics, loaded.lists
     except ConfigError as error:
-        return None, error.faults, ()
-    found = topics.problems(loaded.topics, loaded.lists)
-    errors = [problem for problem in found if problem.severity == "error"]
-    if not errors:
-        errors = list(topics.run_tests(topics.compile_rules(loaded.topics, loaded.lists), loaded.topics))
-    lint = sorted(_fault(directory, problem) for problem in found if problem.severity == "warning")
-    warnings = (*loaded.warnings, *map(str, lint))
-    return loaded, tuple(sorted(_fault(directory, problem) for problem in errors)), warnings
+        wrong, rules, lists = error.faults, error.topics, error.lists
+    errors, lint = _findings(directory, topics.problems(rules, lists))
+    faults = {*wrong, *errors}
+    faults |= _failing(directory, rules, lists, {fault.file for fault in faults})
+    return loaded, tuple(sorted(faults)), (*loaded.warnings, *lint) if loaded else ()
+
+
+def _failing(directory: Path, rules: "Sequence[Topic]", lists: "Sequence[TermList]", faulty: set[str]) -> set[Fault]:
+    """What the tests of those topics say whose files, and the shared lists, have no fault."""
+    from aggregator import config as configuration
+    from aggregator import topics
+
+    def sound(stem: str) -> bool:
+        return configuration.locate(directory, stem, "title")[0] not in faulty
+
+    tested = [topic for topic in rules if sound(topic.id)] if sound("_lists") else []
+    return {_fault(directory, problem) for problem in topics.run_tests(topics.compile_rules(tested, lists), tested)}
+
+
+def _findings(directory: Path, found: "Sequence[Problem]") -> tuple[list[Fault], list[Fault]]:
+    """(faults, lint) with the places they stand at."""
+    errors = [_fault(directory, problem) for problem in found if problem.severity == "error"]
+    return sorted(errors), sorted(_fault(directory, problem) for problem in found if problem.severity == "warning")
 
 
 def _fault(directory: Path, problem: "Problem") -> Fault:
@@ -69,20 +89,21 @@ def _fault(directory: Path, problem: "Problem") -> Fault:
     )
 
 
-def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[str, ...]) -> None:
+def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[Fault, ...]) -> None:
     for warning in warnings:
         say(f"warning: {warning}")
     for fault in faults:
         warn(str(fault))
     if loaded is None or faults:
-        warn(f"{len(faults)} fault(s)")
+        warn(counted(faults))
         return
     feeds = [feed for source in loaded.sources for feed in source.feeds]
     tests = sum(len(topic.match) + len(topic.reject) for topic in loaded.topics)
     enabled = sum(feed.enabled for feed in feeds)
+    noted = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
     say(
         f"ok: {len(loaded.sources)} sources with {len(feeds)} feeds ({enabled} enabled), "
-        f"{len(loaded.topics)} topics whose {tests} tests pass, {len(warnings)} warnings"
+        f"{len(loaded.topics)} topics whose {tests} tests pass, {noted}"
     )
 
 

@@ -33,8 +33,8 @@ def build(
         "site": _site(top.site),
         "fetch": _fetch(top.fetch, environ),
         "sources": tuple(_source(source, environ) for source in sources),
-        "topics": tuple(_topic(name, topic) for name, topic in topics.items()),
-        "lists": tuple(_list(name, table) for name, table in lists.root.items()) if lists else (),
+        "topics": tuple(topic_of(name, topic) for name, topic in topics.items()),
+        "lists": lists_of(lists) if lists else (),
     }
     return Config(**content, digest=digest(content))
 
@@ -108,7 +108,8 @@ def _feed(source: str, table: FeedTable) -> Feed:
     )
 
 
-def _topic(name: str, table: TopicFile) -> Topic:
+def topic_of(name: str, table: TopicFile) -> Topic:
+    """One topic, as written."""
     return Topic(
         id=name,
         title=dict(table.title),
@@ -131,6 +132,11 @@ def _weights(terms: Mapping[str, list[str]]) -> dict[str, tuple[str, ...]]:
 
 def _test(table: TestTable) -> TopicTest:
     return TopicTest(table.title, table.text, table.lang)
+
+
+def lists_of(file: ListsFile) -> tuple[TermList, ...]:
+    """The shared lists of topics/_lists.toml."""
+    return tuple(_list(name, table) for name, table in file.root.items())
 
 
 def _list(name: str, table: ListTable) -> TermList:

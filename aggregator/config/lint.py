@@ -15,10 +15,10 @@ BRISK = 300
 """Seconds between two polls below which publishers begin to mind."""
 
 
-def warnings(directory: Path, files: Sequence[TomlFile], config: Config) -> tuple[str, ...]:
-    """The soft findings of a valid configuration, each `file:line: key: what (mend)`, in the order of the files."""
+def warnings(directory: Path, files: Sequence[TomlFile], config: Config) -> tuple[Fault, ...]:
+    """The soft findings of a valid configuration, in the order of the files."""
     found = [*_top(files, config), *_sources(files, config), *_feeds(files, config), *_topics(files, config)]
-    return tuple(map(str, sorted(found))) + tuple(_strays(directory))
+    return (*sorted(found), *_strays(directory))
 
 
 def _top(files: Sequence[TomlFile], config: Config) -> Iterator[Fault]:
@@ -68,14 +68,18 @@ def _topics(files: Sequence[TomlFile], config: Config) -> Iterator[Fault]:
         for _, path, name in leaves(file, ("scope", "sources")):
             if name not in ids:
                 yield file.fault(path, f"there is no source {quoted(name)}", did_you_mean(name, ids))
+        for _, path, language in leaves(file, ("scope", "languages")):
+            if language not in (*config.site.languages, "und"):
+                message = f"{language} is not among the site's languages: no article has it"
+                yield file.fault(path, message, f'add "{language}" to [site] languages')
         for language in topic.terms:
             if language not in (*config.site.languages, "mul"):
                 message = f"{language} is not among the site's languages"
                 yield file.fault(("terms", language), message, f'add "{language}" to [site] languages')
 
 
-def _strays(directory: Path) -> Iterator[str]:
+def _strays(directory: Path) -> Iterator[Fault]:
     """TOML files where none is read, usually a topic or sources file in the wrong folder."""
     for path in sorted(directory.glob("*.toml")):
         if path.name != "aggregator.toml":
-            yield str(Fault(str(path), 1, "file", "is not read here", "move it to sources/ or topics/"))
+            yield Fault(str(path), 1, "file", "is not read here", "move it to sources/ or topics/")

@@ -9,6 +9,7 @@ from aggregator.config.files import TomlFile, Unreadable, parse, read_files, rea
 from aggregator.config.keys import KeyPath, read_key
 from aggregator.config.lines import line_of
 from aggregator.config.lint import warnings
+from aggregator.config.salvage import readable_rules
 from aggregator.errors import ConfigError, Fault
 from aggregator.model import Config
 
@@ -24,7 +25,7 @@ def load_directory(directory: Path, environ: Mapping[str, str], replaced: Mappin
     tables, invalid = _validated(files)
     faults = [*unreadable, *invalid, *cross_faults(files, environ)]
     if faults:
-        raise ConfigError(tuple(faults))
+        raise ConfigError(tuple(faults), *readable_rules(files))
     config = _built(files, tables, environ)
     return replace(config, warnings=warnings(directory, files, config))
 

@@ -246,7 +246,7 @@ def test_warnings_are_no_part_of_the_digest(write_config) -> None:
 
 
 def warnings(directory: Path) -> list[str]:
-    return [warning.removeprefix(f"{directory}/") for warning in load(directory, environ={"TOKEN": "t"}).warnings]
+    return [str(warning).removeprefix(f"{directory}/") for warning in load(directory, environ={"TOKEN": "t"}).warnings]
 
 
 def test_the_good_configuration_has_no_warnings(write_config) -> None:

@@ -22,7 +22,7 @@ def config() -> Config:
 
 
 def test_it_is_valid_and_its_only_warning_asks_for_a_contact(config: Config) -> None:
-    assert [warning.partition(": ")[2] for warning in config.warnings] == [
+    assert [str(warning).partition(": ")[2] for warning in config.warnings] == [
         'fetch.contact: publishers cannot see who fetches from them (name a page: contact = "https://…")'
     ]
 
