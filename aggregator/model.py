@@ -370,7 +370,8 @@ class Claim:
     """A feed leased for one poll, and what the store remembers of it. `url` is the address to ask (a move may be
     adopted).
 
-    `window` and `boilerplate` are packed memories of the normalise stage; `token` fences the commit.
+    `window` and `boilerplate` are packed memories of the normalise stage, `kept` lines that an operator wants never to
+    be cut; `token` fences the commit.
     """
 
     feed: int
@@ -386,6 +387,7 @@ class Claim:
     body_hash: bytes = b""
     window: bytes = b""
     boilerplate: bytes = b""
+    kept: tuple[str, ...] = ()
 
     def knows(self, document: Document) -> bool:
         """Nothing can be new: the server said so, or the bytes are those of the last poll."""
@@ -407,6 +409,7 @@ class Job:
     now: Seconds
     window: bytes = b""
     boilerplate: bytes = b""
+    kept: tuple[str, ...] = ()
     pages: Mapping[str, Document] | None = None
     rules: int = 0
 
@@ -627,11 +630,14 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands in a feed: stories newest first, what was withdrawn lately, how many archive pages are sealed."""
+    """What stands in a feed: stories newest first, what was withdrawn lately, how many archive pages are sealed; whether
+    a server of ours runs, so that there is a hub.
+    """
 
     stories: tuple[StoredStory, ...]
     tombstones: tuple[Tombstone, ...] = ()
     sealed: int = 0
+    served: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -659,10 +665,13 @@ class Publication:
 
 @dataclass(frozen=True, slots=True)
 class Rendering:
-    """The bytes of a publication in one format, with the validators to serve them under."""
+    """The bytes of a publication in one format, with the validators to serve them under. `marks` are hashes of its
+    entries, 8 bytes each, by which a later version knows what is new in it.
+    """
 
     format: Literal["atom", "rss", "json"]
     media_type: str
     body: bytes
     etag: str
     last_modified: Seconds
+    marks: bytes = b""

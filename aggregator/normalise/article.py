@@ -37,10 +37,24 @@ def article(
     `now` bounds the dates and stands in for an impossible one (`dated` is False then); `languages` are those the site
     is configured for, others become "und"; `facts` are those of the document (its language is a hint).
     """
+    html = body(item.entry, source, facts)
+    return made(item, source, html, boilerplate.cut(full_text(html)), now=now, languages=languages, facts=facts)
+
+
+def body(entry: Entry, source: Source, facts: FeedFacts) -> str:
+    """The sanitised HTML of an entry: its richest body, else its summary."""
+    return clean_html(entry.html if entry.html.strip() else entry.summary, _base(entry, source, facts))
+
+
+def _base(entry: Entry, source: Source, facts: FeedFacts) -> str:
+    return entry.base or entry.link or facts.link or source.url
+
+
+def made(
+    item: Identified, source: Source, html: str, text: str, *, now: Seconds, languages: Sequence[str], facts: FeedFacts
+) -> Article:
+    """The article whose `body` is `html` and whose text, its boilerplate cut, is `text`."""
     entry = item.entry
-    base = entry.base or entry.link or facts.link or source.url
-    html = clean_html(entry.html if entry.html.strip() else entry.summary, base)
-    text = boilerplate.cut(full_text(html))
     title = _shortened(plain_title(entry.title, is_html=entry.title_is_html), _LONGEST_TITLE)
     url = clean(entry.link) if entry.link else None
     published, updated, dated = _dates(entry, now)
@@ -58,7 +72,7 @@ def article(
         digest=item.digest,
         author=plain(entry.author, _LONGEST_NAME) or None,
         categories=_categories(entry.categories),
-        enclosures=_enclosures(entry.enclosures, base),
+        enclosures=_enclosures(entry.enclosures, _base(entry, source, facts)) if entry.enclosures else (),
         dated=dated,
     )
 

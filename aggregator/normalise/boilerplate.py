@@ -10,8 +10,9 @@ below a text.
 
 import struct
 import zlib
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
 from aggregator.normalise.adverts import LONGEST_ADVERT, ends_sentence, is_advert, is_heading, looks_like_headline
 
@@ -33,23 +34,25 @@ _HEADER = struct.Struct("<BII")
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """A line's marks: `general` with numbers → 0; `exact` with its numbers, None when it has none; 0 for no words."""
+Mark = tuple[int, int | None]
+"""A line's marks: with numbers → 0, 0 for no words; with its numbers, None when it has none."""
 
-    general: int
-    exact: int | None = None
+Why = Literal["", "template", "numbers", "list", "advert"]
+"""Why a line is cut: learned as the template's; learned but for its numbers; of a list under a known heading; a known
+phrase at an edge. Empty: it stays."""
 
 
 @dataclass(frozen=True, slots=True)
 class Boilerplate:
     """What is known of a source's template. Immutable; `articles` were learned from, fading as newer ones come.
 
-    `counts`: mark of a line → in how many of them it stood, the most recently seen last.
+    `counts`: mark of a line → in how many of them it stood, the most recently seen last. `keep`: marks of lines that the
+    operator wants to stay whatever is learned; they are not packed.
     """
 
     articles: int = 0
     counts: Mapping[int, int] = field(default_factory=dict)
+    keep: frozenset[int] = frozenset()
 
     @classmethod
     def empty(cls) -> "Boilerplate":
@@ -72,67 +75,104 @@ class Boilerplate:
         header = _HEADER.pack(_VERSION, self.articles, size)
         return header + struct.pack(f"<{size}Q{size}H", *self.counts.keys(), *self.counts.values())
 
+    def keeping(self, lines: Iterable[str]) -> "Boilerplate":
+        """The same knowledge, but these lines (whatever their numbers, case and punctuation) stay."""
+        return replace(self, keep=frozenset(general for line in lines for general, _ in _marks(line) if general))
+
     def learn(self, texts: Sequence[str]) -> "Boilerplate":
         """With these articles counted as well: their whole texts, before anything is cut, in any order."""
+        return self._counted(texts, [_marks(text) for text in texts])
+
+    def learn_and_cut(self, texts: Sequence[str]) -> tuple["Boilerplate", list[str]]:
+        """`learn`, and what `cut` leaves of the same texts then: each is looked at once."""
+        marks = [_marks(text) for text in texts]
+        known = self._counted(texts, marks)
+        return known, [known.cut_marked(text, made) for text, made in zip(texts, marks, strict=True)]
+
+    def cut(self, text: str) -> str:
+        """`text` (lines of paragraphs) without the boilerplate known by now."""
+        return self.cut_marked(text, _marks(text))
+
+    def verdicts(self, text: str) -> list[tuple[str, Why]]:
+        """Each line of `text`, and why it is cut if it is."""
+        lines = text.split("\n")
+        return list(zip(lines, self._judged(lines, _marks(text)), strict=True))
+
+    def _counted(self, texts: Sequence[str], marks: Sequence[list[Mark]]) -> "Boilerplate":
         counts, articles = dict(self.counts), self.articles
-        for text in sorted(texts, key=lambda text: (-len(text), text)):
-            seen = _distinct(text)
+        for text, made in sorted(zip(texts, marks, strict=True), key=lambda pair: (-len(pair[0]), pair[0])):
+            seen = sorted({mark for line in made for mark in line if mark})  # in an order of their own
             if not seen or (len(text) > _REPEATED_ARTICLE and all(mark in counts for mark in seen)):
                 continue
             articles += 1
             for mark in seen:
                 counts[mark] = counts.pop(mark, 0) + 1
-        return Boilerplate(*_bounded(articles, counts))
+        return Boilerplate(*_bounded(articles, counts), self.keep)
 
-    def cut(self, text: str) -> str:
-        """`text` (lines of paragraphs) without the boilerplate known by now."""
+    def cut_marked(self, text: str, marks: list[Mark]) -> str:
+        """`cut`, when the marks of the text's lines are at hand."""
         if not text:
             return text
         lines = text.split("\n")
-        kept = self._kept(lines, _marks(text))
-        return text if all(kept) else "\n".join(line for line, keep in zip(lines, kept, strict=True) if keep)
+        why = self._judged(lines, marks)
+        return "\n".join(line for line, cut in zip(lines, why, strict=True) if not cut) if any(why) else text
 
-    def _kept(self, lines: list[str], marks: list[_Line]) -> list[bool]:
-        """For each line whether it stays."""
-        doubtful = [self._is_doubtful(line, mark) for line, mark in zip(lines, marks, strict=True)]
-        kept = [not self._is_learned(line, mark) for line, mark in zip(lines, marks, strict=True)]
-        _drop_lists(lines, kept, [self._heads_list(line, mark) for line, mark in zip(lines, marks, strict=True)])
-        numbers = doubtful if sum(doubtful) < TABLE else [False] * len(lines)
-        _drop_edges(kept, lambda index: numbers[index] or (self.articles < COLD and is_advert(lines[index])))
-        return doubtful if not any(kept) and _outweighs(lines, doubtful) else kept
+    def _judged(self, lines: list[str], marks: list[Mark]) -> list[Why]:
+        """For each line why it is cut."""
+        counts = self.counts
+        known = [index for index, mark in enumerate(marks) if counts.get(mark[0], 0) >= FEWEST]
+        why: list[Why] = [""] * len(lines)
+        for index in known:
+            if self._is_learned(lines[index], marks[index]):
+                why[index] = "template"
+        doubtful = {index for index in known if self._is_doubtful(lines[index], marks[index])}
+        _drop_lists(lines, why, [index for index, line in enumerate(lines) if self._heads_list(line, marks[index])])
+        numbers = doubtful if len(doubtful) < TABLE else set[int]()
+        _drop_edges(why, lambda index: self._at_edge(lines[index], index in numbers))
+        if all(why) and _outweighs(lines, doubtful):
+            why = ["" if index in doubtful else "template" for index in range(len(lines))]
+        return ["" if mark[0] in self.keep else cut for cut, mark in zip(why, marks, strict=True)] if self.keep else why
+
+    def _at_edge(self, line: str, numbers: bool) -> Why:
+        if numbers:
+            return "numbers"
+        return "advert" if self.articles < COLD and is_advert(line) else ""
 
     def _share(self, mark: int | None, share: float) -> bool:
         count = self.counts.get(mark, 0) if mark else 0
         return count >= FEWEST and count >= share * self.articles
 
-    def _is_learned(self, line: str, mark: _Line) -> bool:
+    def _is_learned(self, line: str, mark: Mark) -> bool:
         """Whether the line, numbers included, is the template's."""
-        return self._share(
-            mark.general if mark.exact is None else mark.exact,
-            SHARE_OF_PROSE if len(line) > LONG_LINE else SHARE,
-        )
+        general, exact = mark
+        return self._share(general if exact is None else exact, SHARE_OF_PROSE if len(line) > LONG_LINE else SHARE)
 
-    def _is_doubtful(self, line: str, mark: _Line) -> bool:
+    def _is_doubtful(self, line: str, mark: Mark) -> bool:
         """Whether the line is the template's only if its numbers are none of the article's own (views, dates)."""
-        if mark.exact is None or len(line) > LONGEST_ADVERT or ends_sentence(line):
+        general, exact = mark
+        if exact is None or len(line) > LONGEST_ADVERT or ends_sentence(line):
             return False
-        return self._share(mark.general, SHARE_OF_NUMBERS) and not self._is_learned(line, mark)
+        return self._share(general, SHARE_OF_NUMBERS) and not self._is_learned(line, mark)
 
-    def _heads_list(self, line: str, mark: _Line) -> bool:
-        return is_heading(line) and (self.articles < COLD or self.counts.get(mark.general, 0) > 1)
+    def _heads_list(self, line: str, mark: Mark) -> bool:
+        if len(line) > LONGEST_ADVERT or mark[0] in self.keep:
+            return False
+        return (self.articles < COLD or self.counts.get(mark[0], 0) > 1) and is_heading(line)
 
 
-def _marks(text: str) -> list[_Line]:
+def _marks(text: str) -> list[Mark]:
     """The marks of a text's lines. Bytes, because translating and deleting them costs a tenth of what patterns do."""
     text = text.lower()
     for sign in _SIGNS:
         text = text.replace(sign, "")
     normal = text.encode("utf-8", "surrogatepass").translate(None, _UNSPOKEN)
     general = normal.translate(_NO_NUMBERS)
+    if b"0" not in general:
+        return [(_mark(line), None) for line in general.split(b"\n")]
     while b"00" in general:
         general = general.replace(b"00", b"0")
     return [
-        _Line(_mark(line), _mark(b"=" + exact) if b"0" in line else None)
+        (_mark(line), _mark(b"=" + exact) if b"0" in line else None)
         for line, exact in zip(general.split(b"\n"), normal.split(b"\n"), strict=True)
     ]
 
@@ -140,11 +180,6 @@ def _marks(text: str) -> list[_Line]:
 def _mark(line: bytes) -> int:
     """48 bits: CRC-32 and length. A wrong cut costs one line of one article, so nothing stronger is paid for."""
     return zlib.crc32(line) << 16 | len(line) & 0xFFFF if line else 0
-
-
-def _distinct(text: str) -> list[int]:
-    """The marks of a text, each once, in an order of their own."""
-    return sorted({mark for line in _marks(text) for mark in (line.general, line.exact) if mark})
 
 
 def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, dict[int, int]]:
@@ -158,26 +193,25 @@ def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, dict[int, int]
     return articles, counts
 
 
-def _outweighs(lines: list[str], doubtful: list[bool]) -> bool:
+def _outweighs(lines: list[str], doubtful: set[int]) -> bool:
     """Whether the doubtful lines are more than half of a text of which nothing else would stay."""
-    weight = sum(len(line) for line, doubt in zip(lines, doubtful, strict=True) if doubt)
-    return 2 * weight > sum(map(len, lines))
+    return 2 * sum(len(lines[index]) for index in doubtful) > sum(map(len, lines))
 
 
-def _drop_lists(lines: list[str], kept: list[bool], headings: list[bool]) -> None:
+def _drop_lists(lines: list[str], why: list[Why], headings: list[int]) -> None:
     """From a heading such as "Most read" drop the headlines that follow: to the end, unless an article goes on."""
-    for start in [index for index, heading in enumerate(headings) if heading]:
+    for start in headings:
         end = start + 1
-        while end < len(lines) and (not kept[end] or looks_like_headline(lines[end], below=lines[start])):
+        while end < len(lines) and (why[end] or looks_like_headline(lines[end], below=lines[start])):
             end += 1
-        kept[start:end] = [False] * (end - start)
+        why[start:end] = ["list"] * (end - start)
 
 
-def _drop_edges(kept: list[bool], is_template: Callable[[int], bool]) -> None:
+def _drop_edges(why: list[Why], judge: Callable[[int], Why]) -> None:
     """Drop the lines of the template above the first and below the last line that is none."""
-    present = [index for index, keep in enumerate(kept) if keep]
+    present = [index for index, cut in enumerate(why) if not cut]
     for side in (present, present[::-1]):
         for index in side:
-            if not is_template(index):
+            why[index] = judge(index)
+            if not why[index]:
                 break
-            kept[index] = False
