@@ -4,6 +4,7 @@ Serving them is the business of aggregator.web; what stands in them is decided b
 """
 
 from aggregator.publish import export
+from aggregator.publish.deltas import delta
 from aggregator.publish.excerpts import excerpt
 from aggregator.publish.items import item
 from aggregator.publish.outlines import opml, opml_sources, read_opml
@@ -15,6 +16,7 @@ from aggregator.publish.words import localised
 __all__ = [
     "MEDIA_TYPES",
     "authority",
+    "delta",
     "etag",
     "excerpt",
     "export",

@@ -11,6 +11,7 @@ from aggregator.model import Publication, Rendering
 from aggregator.publish import clean, feedxml
 from aggregator.publish.addresses import Format
 from aggregator.publish.body import content
+from aggregator.publish.deltas import marks
 from aggregator.publish.jsonfeed import json_feed
 
 if TYPE_CHECKING:
@@ -38,10 +39,11 @@ def render(publication: Publication, formats: Iterable[Format] = ("atom", "rss",
     bodies = dict(feedxml.write(cleaned, contents, [format_ for format_ in wanted if format_ != "json"]))
     if "json" in wanted:
         bodies["json"] = json_feed(cleaned, contents)
-    return tuple(
-        Rendering(format_, MEDIA_TYPES[format_], bodies[format_], etag(bodies[format_]), cleaned.updated)
-        for format_ in wanted
-    )
+    return tuple(_rendering(format_, bodies[format_], cleaned) for format_ in wanted)
+
+
+def _rendering(format_: Format, body: bytes, of: Publication) -> Rendering:
+    return Rendering(format_, MEDIA_TYPES[format_], body, etag(body), of.updated, marks(format_, body))
 
 
 def etag(body: bytes) -> str:

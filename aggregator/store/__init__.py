@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from aggregator.store import entries as entries
     from aggregator.store import feeds as feeds
     from aggregator.store import health as health
+    from aggregator.store import hub as hub
     from aggregator.store import live as live
     from aggregator.store import operator as operator
     from aggregator.store import placing as placing
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from aggregator.store import rules as rules
     from aggregator.store import runs as runs
     from aggregator.store import schema as schema
+    from aggregator.store import tokens as tokens
     from aggregator.store.engine import Db as Db
     from aggregator.store.engine import Store as Store
 

@@ -7,10 +7,11 @@ import zstandard
 from sqlalchemy import and_, delete, func, select, update
 
 from aggregator.model import Rendering, Seconds, Standing, StoredStory, Tombstone
+from aggregator.store import hub
 from aggregator.store.engine import AnyRow, Db, insert_missing, next_number, upsert
 from aggregator.store.entries import mark_dirty
 from aggregator.store.reading import stories
-from aggregator.store.tables import ENTRY, MATCH, META, PUBLICATION, RENDERING, STORY
+from aggregator.store.tables import ENTRY, MATCH, META, PUBLICATION, RENDERING, STORY, SUBSCRIPTION
 
 REAPPEAR = 7 * 24 * 3600
 """A corrected or withdrawn entry stands in the current feed again for so long."""
@@ -39,6 +40,7 @@ def rename(db: Db, old: str, new: str) -> None:
     )
     for table in (ENTRY, MATCH):
         db.execute(update(table).where(table.c.topic == old).values(topic=new))
+    db.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.publication == old).values(publication=new))
     db.execute(update(META).where(META.c.name == f"entries of {old}").values(name=f"entries of {new}"))
     db.execute(delete(RENDERING).where(RENDERING.c.publication == old))
 
@@ -87,7 +89,12 @@ def standing(db: Db, publication: str, tag: str, now: Seconds) -> Standing:
     It is clean from here on: whoever changes it meanwhile waits for our commit and marks it dirty again.
     """
     db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(dirty=None))
-    return Standing(current(db, publication, now), tombstones(db, publication, tag, now), sealed_pages(db, publication))
+    return Standing(
+        current(db, publication, now),
+        tombstones(db, publication, tag, now),
+        sealed_pages(db, publication),
+        served=hub.is_served(db, now),
+    )
 
 
 def archive_page(db: Db, publication: str, page: int, size: int = 50) -> tuple[StoredStory, ...]:
@@ -127,28 +134,58 @@ def store(db: Db, publication: str, renderings: Sequence[Rendering], now: Second
 
     A format that did not change keeps its bytes and its date: a strong ETag stands for the very same bytes.
     """
-    held = _etags(db, publication)
-    changed = [rendering for rendering in renderings if held.get(rendering.format) != rendering.etag]
-    upsert(db, RENDERING, [_rendering(publication, rendering) for rendering in changed])
+    held = _held(db, publication)
+    changed = [one for one in renderings if one.format not in held or held[one.format][0] != one.etag]
+    upsert(db, RENDERING, [_rendering(publication, one, held.get(one.format, ("", b""))[1]) for one in changed])
     values: dict[str, Any] = {"dirty": None, "rendered": now}
     if changed:
         values["version"] = next_number(db, "version")
+        hub.owe(db, publication, (one.format for one in changed), values["version"], now)
     insert_missing(db, PUBLICATION, [{"id": publication, "version": 0, "rendered": now}])
     db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(values))
     return bool(changed)
 
 
-def _etags(db: Db, publication: str) -> dict[str, str]:
-    query = select(RENDERING.c.format, RENDERING.c.etag).where(RENDERING.c.publication == publication)
-    return {row.format: row.etag for row in db.execute(query)}
+def _held(db: Db, publication: str) -> dict[str, tuple[str, bytes]]:
+    """ETag and past of each stored format."""
+    columns = (RENDERING.c.format, RENDERING.c.etag, RENDERING.c.past)
+    query = select(*columns).where(RENDERING.c.publication == publication)
+    return {row.format: (row.etag, row.past or b"") for row in db.execute(query)}
 
 
-def _rendering(publication: str, rendering: Rendering) -> dict[str, Any]:
+def _rendering(publication: str, rendering: Rendering, past: bytes) -> dict[str, Any]:
     packed = zstandard.ZstdCompressor(level=3).compress(rendering.body)
     return {
         "publication": publication, "format": rendering.format, "media_type": rendering.media_type,
         "etag": rendering.etag, "last_modified": rendering.last_modified, "body": rendering.body, "zstd": packed,
+        "past": _remember(rendering, past) if rendering.marks else None,
     }  # fmt: skip
+
+
+REMEMBERED = 24
+"""Versions of a feed whose marks are kept, to tell a client what is new since any of them."""
+
+
+def _remember(rendering: Rendering, past: bytes) -> bytes:
+    """The marks of this version before those of earlier ones: an ETag (16 bytes), their length (2), the marks."""
+    versions = [(bytes.fromhex(rendering.etag), rendering.marks), *_versions(past)][:REMEMBERED]
+    return b"".join(etag + len(marks).to_bytes(2, "big") + marks for etag, marks in versions)
+
+
+def _versions(past: bytes) -> list[tuple[bytes, bytes]]:
+    found, at = [], 0
+    while at < len(past):
+        size = int.from_bytes(past[at + 16 : at + 18], "big")
+        found.append((past[at : at + 16], past[at + 18 : at + 18 + size]))
+        at += 18 + size
+    return found
+
+
+def past(db: Db, publication: str, format_: str) -> dict[str, bytes]:
+    """ETag → marks of the versions that a feed lately had, this one among them (see model.Rendering)."""
+    wanted = and_(RENDERING.c.publication == publication, RENDERING.c.format == format_)
+    packed = db.execute(select(RENDERING.c.past).where(wanted)).scalar()
+    return {etag.hex(): marks for etag, marks in _versions(packed or b"")}
 
 
 def rendering(db: Db, publication: str, format_: str) -> tuple[Rendering, bytes] | None:

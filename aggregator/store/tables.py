@@ -302,6 +302,53 @@ class RenderingRow(SQLModel, table=True):
     last_modified: int = _big(nullable=False)
     body: bytes = _blob(nullable=False)
     zstd: bytes = _blob(nullable=False)
+    past: bytes | None = _blob()
+
+
+class SubscriptionRow(SQLModel, table=True):
+    """A callback that wants to be told of a feed (WebSub): what it asked for, what it is owed, when it is due."""
+
+    __tablename__ = "subscription"
+    __table_args__ = (Index("subscription_due", "due"), Index("subscription_host", "host"))
+    callback: str = Field(sa_column=Column(Text, primary_key=True))
+    publication: str = Field(primary_key=True)
+    format: str = Field(primary_key=True)
+    host: str
+    secret: str | None = _text()
+    lease_until: int = _big(nullable=False)
+    asked: str | None = None
+    asked_secret: str | None = _text()
+    asked_lease: int = 0
+    owed: int = _big(nullable=False)
+    due: int | None = _big()
+    claimed: int = _big(nullable=False)
+    failures: int = 0
+
+
+class TokenRow(SQLModel, table=True):
+    """A key to something private, of which only the hash is kept. `scope` is a topic, "operations" or "metrics"."""
+
+    __tablename__ = "token"
+    id: int | None = Field(default=None, primary_key=True)
+    scope: str = Field(index=True)
+    digest: str = Field(unique=True)
+    note: str = _text(nullable=False)
+    created: int = _big(nullable=False)
+
+
+class IncidentRow(SQLModel, table=True):
+    """Something an operator should know: a feed (or the configuration) in a bad state, from its beginning to its end."""
+
+    __tablename__ = "incident"
+    __table_args__ = (Index("incident_subject", "subject"),)
+    id: int | None = Field(default=None, primary_key=True)
+    subject: str = _text(nullable=False)
+    source: str
+    state: str
+    message: str = _text(nullable=False)
+    began: int = _big(nullable=False)
+    updated: int = _big(nullable=False)
+    ended: int | None = _big()
 
 
 def _table(model: Any) -> Table:
@@ -314,3 +361,4 @@ REVISION, SIGHTING, MATCH = (_table(model) for model in (Revision, Sighting, Mat
 SKETCH, CLUE, FACTS = (_table(model) for model in (Sketch, Clue, FactsRow))
 EDGE, RULING, STORY = (_table(model) for model in (EdgeRow, RulingRow, StoryRow))
 ENTRY, PUBLICATION, RENDERING = (_table(model) for model in (EntryRow, PublicationRow, RenderingRow))
+SUBSCRIPTION, TOKEN, INCIDENT = (_table(model) for model in (SubscriptionRow, TokenRow, IncidentRow))

@@ -177,6 +177,7 @@ def upgrade() -> None:
         sa.Column("last_modified", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("zstd", sa.LargeBinary(), nullable=False),
+        sa.Column("past", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("publication", "format"),
     )
     op.create_table(
@@ -274,6 +275,58 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("topic_entry", schema=None) as batch_op:
         batch_op.create_index("topic_entry_story", ["story"], unique=False)
+    _subscriptions_tokens_incidents()
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE SEQUENCE article_ids")
         op.execute("CREATE SEQUENCE story_ids")
+
+
+def _subscriptions_tokens_incidents() -> None:
+    op.create_table(
+        "subscription",
+        sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("publication", sa.String(), nullable=False),
+        sa.Column("format", sa.String(), nullable=False),
+        sa.Column("host", sa.String(), nullable=False),
+        sa.Column("secret", sa.Text(), nullable=True),
+        sa.Column("lease_until", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("asked", sa.String(), nullable=True),
+        sa.Column("asked_secret", sa.Text(), nullable=True),
+        sa.Column("asked_lease", sa.Integer(), nullable=False),
+        sa.Column("owed", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("due", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("claimed", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("callback", "publication", "format"),
+    )
+    with op.batch_alter_table("subscription", schema=None) as batch_op:
+        batch_op.create_index("subscription_due", ["due"], unique=False)
+        batch_op.create_index("subscription_host", ["host"], unique=False)
+
+    op.create_table(
+        "token",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("scope", sa.String(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("created", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("id"),
+        sa.UniqueConstraint("digest"),
+    )
+    with op.batch_alter_table("token", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_token_scope"), ["scope"], unique=False)
+
+    op.create_table(
+        "incident",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("subject", sa.Text(), nullable=False),
+        sa.Column("source", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("message", sa.Text(), nullable=False),
+        sa.Column("began", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("updated", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("ended", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("id"),
+    )
+    with op.batch_alter_table("incident", schema=None) as batch_op:
+        batch_op.create_index("incident_subject", ["subject"], unique=False)
