@@ -43,11 +43,21 @@ NEVER: Seconds = 253_402_300_799
 THETA = 0.8
 """√(entries per hour) × hours until a poll is due: a feed with one new entry an hour is polled every 48 minutes.
 In simulation this spends what polling every feed hourly would spend, 24 polls a feed and day."""
+SAFETY = 4
+"""How many times rarer a feed is polled that pushes; its window still must not fill up, nor a day go by."""
 JITTER = 0.05
 OVERDUE: Seconds = HOUR
 SPREAD_PER_FEED = 0.3
 MAX_SPREAD: Seconds = HOUR
 
+SILENT_AFTER: Seconds = 3 * DAY
+"""No feed is called silent earlier than this."""
+SILENT_UNKNOWN: Seconds = 7 * DAY
+"""When a feed is called silent whose rhythm is not known yet: it has brought entries once only."""
+RHYTHMS = 2
+"""How many of its longest pauses a feed may be quiet before it is called silent."""
+
+_PAUSE_HALF_LIFE = 90.0 * DAY  # how fast a long pause is forgotten
 _HALF_LIFE = 14 * 24.0  # hours; how fast old observations fade
 _PRIOR_HOURS = 6.0  # a new feed counts as if it had been watched this long, at the rate that makes it hourly
 _SHRINK = 1.0  # entries per bin that the profile needs before it believes itself
@@ -59,8 +69,17 @@ def first(now: Seconds, jitter: float) -> Pace:
     return Pace(due=now, interval=round(NEW_FEED * (1 + JITTER * jitter)))
 
 
-def after(pace: Pace, polled: Polled, *, interval: Seconds | None, jitter: float, theta: float = THETA) -> Pace:
-    """Return the pace after a poll. `interval` is the operator's own (seconds), `theta` the budget (see THETA).
+def after(
+    pace: Pace,
+    polled: Polled,
+    *,
+    interval: Seconds | None,
+    jitter: float,
+    theta: float = THETA,
+    pushed: bool = False,
+) -> Pace:
+    """Return the pace after a poll. `interval` is the operator's own (seconds), `theta` the budget (see THETA),
+    `pushed` says that the publisher's hub tells us of new entries, so that polls are a safety net.
 
     A poll that failed teaches nothing about the rate; it counts in `failures` and backs off by its class.
     """
@@ -74,7 +93,7 @@ def after(pace: Pace, polled: Polled, *, interval: Seconds | None, jitter: float
     else:
         failures = 0
         memory = memory.learn(polled)
-        wait = kept = _interval(memory, polled, interval, theta)
+        wait = kept = _interval(memory, polled, interval, theta * (SAFETY if pushed else 1))
     floor = _floor(memory, polled)
     due = _due(polled.at, wait, floor, memory, jitter)
     return Pace(due, kept, floor, failures, polled.at, memory.pack())
@@ -100,6 +119,17 @@ def spread(due: Sequence[Seconds], now: Seconds, jitter: float) -> list[Seconds]
     for turn, (_, place) in enumerate(late):
         times[place] = now + int((turn + (1 + jitter) / 2) * step)
     return times
+
+
+def pause(pace: Pace) -> Seconds | None:
+    """Return the longest time this feed lately let pass between new entries, or None while that is not known."""
+    return round(_Memory.unpack(pace.profile).pause) or None
+
+
+def silence(pace: Pace) -> Seconds:
+    """Return how long this feed may bring nothing new before that is longer than its own rhythm."""
+    longest = pause(pace)
+    return max(SILENT_AFTER, RHYTHMS * longest) if longest else SILENT_UNKNOWN
 
 
 def explain(pace: Pace, polled: Polled | None) -> str:
@@ -195,14 +225,15 @@ def feed_floor(facts: FeedFacts) -> Seconds:
 # ---------------------------------------------------------------- what is remembered of a feed
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LAYOUT = struct.Struct("<BqfffIIBH24f7f")
-_VERSION = 1
+_LAYOUT = struct.Struct("<BqfffIIBHqf24f7f")
+_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
     """The unpacked profile. `seen` is the last successful poll, `count` and `exposure` (hours) decay, `ceiling` is
-    the longest interval (seconds) that gaps allow, `window` the entries of the last document read."""
+    the longest interval (seconds) that gaps allow, `window` the entries of the last document read, `news` the last poll
+    that brought new entries and `pause` the longest time (seconds) between two such, fading."""
 
     seen: Seconds = 0
     count: float = _PRIOR_HOURS
@@ -212,6 +243,8 @@ class _Memory:
     skip_hours: int = 0
     skip_days: int = 0
     window: int = 0
+    news: Seconds = 0
+    pause: float = 0.0
     hours: tuple[float, ...] = (_PRIOR_HOURS / 24,) * 24
     days: tuple[float, ...] = (_PRIOR_HOURS / 7,) * 7
 
@@ -219,12 +252,14 @@ class _Memory:
     def unpack(cls, profile: bytes) -> "_Memory":
         if len(profile) != _LAYOUT.size or profile[0] != _VERSION:
             return cls()
-        _, seen, count, exposure, ceiling, floor, hours, days, window, *bins = _LAYOUT.unpack(profile)
-        return cls(seen, count, exposure, ceiling, floor, hours, days, window, tuple(bins[:24]), tuple(bins[24:]))
+        _, seen, count, exposure, ceiling, floor, hours, days, window, news, pause, *bins = _LAYOUT.unpack(profile)
+        known = (seen, count, exposure, ceiling, floor, hours, days, window, news, pause)
+        return cls(*known, tuple(bins[:24]), tuple(bins[24:]))
 
     def pack(self) -> bytes:
         head = (self.seen, self.count, self.exposure, self.ceiling, self.feed_floor, self.skip_hours, self.skip_days)
-        return _LAYOUT.pack(_VERSION, *head, min(self.window, 65_535), *self.hours, *self.days)
+        tail = (min(self.window, 65_535), self.news, self.pause)
+        return _LAYOUT.pack(_VERSION, *head, *tail, *self.hours, *self.days)
 
     def learn(self, polled: Polled) -> "_Memory":
         """Return the memory after a successful poll."""
@@ -232,7 +267,14 @@ class _Memory:
         window = polled.entries or memory.window
         if memory.seen and polled.at > memory.seen:
             memory = memory.count_in(polled)
+        if polled.new:
+            memory = memory.hear_news(polled.at)
         return replace(memory, seen=polled.at, window=window)
+
+    def hear_news(self, at: Seconds) -> "_Memory":
+        since = max(0, at - self.news) if self.news else 0
+        faded = self.pause * 2.0 ** (-since / _PAUSE_HALF_LIFE)
+        return replace(self, news=at, pause=max(faded, float(since)))
 
     def hear(self, facts: FeedFacts) -> "_Memory":
         hours = sum(1 << hour for hour in set(facts.skip_hours) if 0 <= hour < 24)

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 import typer
 
-from aggregator import schedule
 from aggregator.cli import loop
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import dump, iso, say, table, warn
@@ -44,7 +43,7 @@ def list_sources(*, as_json: Json = False, config: ConfigDir = CONFIG) -> None:
 @app.command()
 def health(*, as_json: Json = False, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
     """How each feed fares, in words: last success, error, gaps, next poll and why then."""
-    from aggregator import store
+    from aggregator import health as healthy
     from aggregator.bootstrap import open_live, open_store
 
     now, opened = int(time.time()), open_store(database)
@@ -53,46 +52,33 @@ def health(*, as_json: Json = False, config: ConfigDir = CONFIG, database: Datab
     except ConfigError as error:
         warn(str(error))
     with opened.reading() as db:
-        feeds = store.health.feeds(db, now)
+        feeds = healthy.feeds(db, now)
     if as_json:
-        dump([health_dict(feed) for feed in feeds if feed.active])
+        dump([health_dict(feed, now) for feed in feeds if feed.active])
         return
     table(
         ("source", "state", "last success", "next poll", "gaps", "in words"),
         (
-            (f.source, f.state, iso(f.last_success), iso(f.next_poll), f.gaps or "", in_words(f))
+            (f.source, f.state, iso(f.last_success), iso(f.next_poll), f.gaps or "", healthy.in_words(f, now))
             for f in feeds
             if f.active
         ),
     )
 
 
-def health_dict(feed: "FeedHealth") -> dict[str, Any]:
+def health_dict(feed: "FeedHealth", now: int) -> dict[str, Any]:
     """The JSON of one feed."""
+    from aggregator.health import in_words
+
     error = None
     if feed.error_at is not None:
         error = {"class": feed.error_class, "status": feed.error_status, "message": feed.error_message,
                  "time": iso(feed.error_at)}  # fmt: skip
     return {
-        "source": feed.source, "url": feed.url, "state": feed.state, "message": in_words(feed),
+        "source": feed.source, "url": feed.url, "state": feed.state, "message": in_words(feed, now),
         "moved_to": feed.moved_to, "last_success": iso(feed.last_success), "last_error": error,
         "next_poll": None if feed.state == "gone" else iso(feed.next_poll), "gaps": feed.gaps,
     }  # fmt: skip
-
-
-def in_words(feed: "FeedHealth") -> str:
-    """One sentence for an operator."""
-    said = {
-        "ok": f"{feed.items} entries at the last look",
-        "new": "not polled yet",
-        "silent": f"nothing new since {iso(feed.last_new) or 'the first poll'}",
-        "failing": f"{feed.failures} failed polls in a row: {feed.error_message}",
-        "gone": f"the publisher says it is gone: {feed.error_message}",
-        "gap": f"entries may have passed unseen before {iso(feed.gap_at)}; polled more often since",
-        "disabled": "disabled in the configuration",
-    }[feed.state]
-    moved = f"; moved to {feed.moved_to}" if feed.moved_to else ""
-    return said + moved + (f"; {schedule.explain(feed.pace, None)}" if feed.state not in {"gone", "disabled"} else "")
 
 
 # ---------------------------------------------------------------- preview

@@ -205,7 +205,8 @@ def _read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
     """Changes after a document was read; a gap is counted, never smoothed over."""
     changes: dict[str, Any] = {
         "body_hash": document.digest, "window": batch.window, "items": batch.entries,
-        "title": batch.facts.title or None, "hub": batch.facts.hub or document.hub,
+        "title": batch.facts.title or None, "hub": document.hub or batch.facts.hub,
+        "self_url": document.self_url or batch.facts.self_url,
     }  # fmt: skip
     if batch.unseen:
         changes["last_new"] = now
@@ -216,12 +217,12 @@ def _failed(failure: Failure, now: Seconds) -> dict[str, Any]:
     """Changes after a failure; validators, window and articles stay."""
     return {
         "error_class": failure.name, "error_status": failure.status, "error_message": plain(failure.message),
-        "error_at": now, "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
+        "error_at": now, "failing_since": func.coalesce(FEED.c.failing_since, now), "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
     } | ({"moved_count": 0} if failure.kind == "hard" else {})  # fmt: skip
 
 
 def _no_error() -> dict[str, Any]:
-    return dict.fromkeys(("error_class", "error_status", "error_message", "error_at"))
+    return dict.fromkeys(("error_class", "error_status", "error_message", "error_at", "failing_since"))
 
 
 def _moved(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:

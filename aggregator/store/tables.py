@@ -96,11 +96,30 @@ class FeedRow(SQLModel, table=True):
     moved_since: int | None = _big()
     moved_count: int = 0
     hub: str | None = _text()
+    self_url: str | None = _text()
     title: str | None = _text()
+    failing_since: int | None = _big()
     error_class: str | None = None
     error_status: int | None = None
     error_message: str | None = _text()
     error_at: int | None = _big()
+
+
+class ListeningRow(SQLModel, table=True):
+    """A hub that was asked to tell us of a feed's new entries (WebSub); `path` is the end of our callback's address."""
+
+    __tablename__ = "listening"
+    feed: int = _big(primary=True)
+    hub: str = _text(nullable=False)
+    topic: str = _text(nullable=False)
+    path: str = Field(unique=True)
+    secret: str
+    state: str
+    asked: int = _big(nullable=False)
+    failures: int = 0
+    retry_at: int = _big(nullable=False)
+    lease_until: int | None = _big()
+    pushed: int | None = _big()
 
 
 class SourceRow(SQLModel, table=True):
@@ -355,7 +374,7 @@ def _table(model: Any) -> Table:
     return cast("Table", vars(model)["__table__"])
 
 
-META, RUN, HOST, FEED = (_table(model) for model in (Meta, Run, Host, FeedRow))
+META, RUN, HOST, FEED, LISTENING = (_table(model) for model in (Meta, Run, Host, FeedRow, ListeningRow))
 SOURCE, RULES, ARTICLE, BODY = (_table(model) for model in (SourceRow, RulesRow, ArticleRow, Body))
 REVISION, SIGHTING, MATCH = (_table(model) for model in (Revision, Sighting, MatchRow))
 SKETCH, CLUE, FACTS = (_table(model) for model in (Sketch, Clue, FactsRow))

@@ -6,7 +6,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from aggregator import store
+from aggregator import health, store
 from aggregator.model import StoredArticle, StoredStory
 from aggregator.store import Db
 from aggregator.web import queries, standing
@@ -139,7 +139,7 @@ def _reports(reports: Iterable[StoredArticle], public: Public) -> Iterable[dict[
 
 
 def sources_json(db: Db, public: Public, now: int) -> dict[str, Any]:
-    found = standing.sources(store.health.feeds(db, now), public, Speech("en", now))
+    found = standing.sources(health.feeds(db, now), public, Speech("en", now))
     return {
         "sources": [
             {

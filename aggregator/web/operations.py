@@ -3,10 +3,12 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from aggregator import health as healthy
 from aggregator import store
 from aggregator.errors import AggregatorError
 from aggregator.store import Db
 from aggregator.store.health import FeedHealth
+from aggregator.web.feed_numbers import of_feeds
 from aggregator.web.service import Service
 
 if TYPE_CHECKING:
@@ -41,7 +43,7 @@ async def metrics(service: Service) -> tuple[bytes, str]:
 
 
 def _gather(db: Db, service: Service) -> tuple[tuple[FeedHealth, ...], dict[str, Any]]:
-    return store.health.feeds(db, service.now()), store.reading.counts(db)
+    return healthy.feeds(db, service.now()), store.reading.counts(db)
 
 
 def _metrics(service: Service, health: tuple[FeedHealth, ...], counts: dict[str, Any]) -> Iterator["Metric"]:
@@ -62,6 +64,7 @@ def _metrics(service: Service, health: tuple[FeedHealth, ...], counts: dict[str,
     held.add_metric(["feeds"], service.feeds.bytes)
     held.add_metric(["made"], service.made.bytes)
     yield from (answers, feeds, topics, held)
+    yield from of_feeds(health)
     for name in ("articles", "stories", "copies", "revisions"):
         yield GaugeMetricFamily(f"aggregator_{name}", f"Number of {name} stored", value=counts[name])
     newest = max((feed.last_success for feed in health if feed.last_success is not None), default=0)

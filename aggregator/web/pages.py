@@ -5,7 +5,7 @@ from typing import Any
 
 from starlette.requests import Request
 
-from aggregator import store, topics
+from aggregator import health, store, topics
 from aggregator.model import StoredStory
 from aggregator.store import Db
 from aggregator.web import evidence, standing, views
@@ -105,7 +105,7 @@ def story(db: Db, public: Public, reader: Reader, found: StoredStory) -> bytes:
 
 def sources(db: Db, public: Public, reader: Reader) -> bytes:
     """How every source fares."""
-    found = standing.sources(store.health.feeds(db, reader.speech.now), public, reader.speech)
+    found = standing.sources(health.feeds(db, reader.speech.now), public, reader.speech)
     wanted = [view for view in found if view.state != "disabled"]
     working = sum(view.state in ("ok", "gap", "silent") for view in wanted)
     return render("sources.html", public, reader, "/sources", sources=found, working=working, wanted=len(wanted))

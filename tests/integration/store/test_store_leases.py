@@ -235,6 +235,6 @@ def test_a_feed_taken_out_of_the_configuration_is_not_polled_and_not_forgotten(o
         store.feeds.sync(db, [], NOW)
     assert claim(opened, begin(opened), everything=True) == ()
     with opened.writing() as db:
-        assert [row.state for row in store.health.feeds(db, NOW)] == ["disabled"]
+        assert [row.state for row in store.health.feeds(db, NOW, lambda _: 0)] == ["disabled"]
         add_feeds(db, ("a", "https://x.example/1"))
     assert len(claim(opened, begin(opened))) == 1

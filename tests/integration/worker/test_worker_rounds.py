@@ -118,7 +118,7 @@ def test_a_fault_of_ours_costs_one_poll_and_is_seen(opened: Store, tools: Any, m
     assert (len(told.outcomes), told.count("failed")) == (10, 1)
     assert leased(opened) == []
     with opened.reading() as db:
-        (bad,) = [feed for feed in store.health.feeds(db, int(time.time())) if feed.state == "failing"]
+        (bad,) = [feed for feed in store.health.feeds(db, int(time.time()), lambda _: 0) if feed.state == "failing"]
     assert (bad.error_class, bad.url) == ("KeyError", "https://h3.example/0")
 
 

@@ -414,7 +414,50 @@ def test_a_profile_of_another_version_starts_afresh(profile: bytes) -> None:
 
 
 def test_the_memory_is_small() -> None:
-    assert len(watched(1.0).profile) <= 160
+    assert len(watched(1.0).profile) <= 176
+
+
+def digest(days_apart: int, times: int) -> Pace:
+    """The pace of a feed that brings twenty entries at once every so many days."""
+    pace, issue = poll(first(NOON, 0.0), new=20), NOON
+    for _ in range(times):
+        issue += days_apart * DAY
+        while pace.due < issue:
+            pace = poll(pace, new=0)
+        pace = poll(pace, new=20)
+    return pace
+
+
+def test_a_feed_is_silent_when_it_is_quiet_for_longer_than_its_own_rhythm() -> None:
+    weekly, lively = digest(7, 6), watched(4.0)
+    assert 14 * DAY <= schedule.silence(weekly) <= 18 * DAY
+    assert schedule.silence(lively) == schedule.SILENT_AFTER
+
+
+def test_the_rhythm_of_a_new_feed_is_not_known() -> None:
+    assert schedule.pause(poll(new=20)) is None
+    assert schedule.silence(poll(new=20)) == schedule.SILENT_UNKNOWN
+
+
+def test_a_long_pause_is_forgotten_in_time() -> None:
+    pace = digest(30, 1)
+    began = schedule.pause(pace) or 0
+    pace = poll(pace, at=pace.due + 30 * DAY, new=0)
+    while pace.due < NOON + 300 * DAY:
+        pace = poll(pace, new=1)
+    assert (schedule.pause(pace) or 0) < began / 3
+
+
+def test_a_feed_that_pushes_is_polled_slower_but_never_not_at_all() -> None:
+    """Row 40."""
+    busy = watched(1.0)
+    told = Polled(at=busy.due, new=1, entries=1000)
+    often = after(busy, told, interval=None, jitter=0)
+    rarely = after(busy, told, interval=None, jitter=0, pushed=True)
+    assert 3 * often.interval <= rarely.interval <= MAX_INTERVAL
+    small = after(busy, replace(told, entries=4), interval=None, jitter=0, pushed=True)
+    assert small.interval <= 3 * HOUR, "its window still must not fill up while pushes fail"
+    assert after(watched(0.01), told, interval=None, jitter=0, pushed=True).interval <= MAX_INTERVAL
 
 
 def test_a_year_without_polls_is_survived() -> None:

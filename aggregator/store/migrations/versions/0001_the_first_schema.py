@@ -129,7 +129,9 @@ def upgrade() -> None:
         sa.Column("moved_since", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("moved_count", sa.Integer(), nullable=False),
         sa.Column("hub", sa.Text(), nullable=True),
+        sa.Column("self_url", sa.Text(), nullable=True),
         sa.Column("title", sa.Text(), nullable=True),
+        sa.Column("failing_since", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("error_class", sa.String(), nullable=True),
         sa.Column("error_status", sa.Integer(), nullable=True),
         sa.Column("error_message", sa.Text(), nullable=True),
@@ -143,6 +145,22 @@ def upgrade() -> None:
         )
         batch_op.create_index("feed_host", ["host"], unique=False)
 
+    op.create_table(
+        "listening",
+        sa.Column("feed", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hub", sa.Text(), nullable=False),
+        sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("path", sa.String(), nullable=False),
+        sa.Column("secret", sa.String(), nullable=False),
+        sa.Column("state", sa.String(), nullable=False),
+        sa.Column("asked", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("retry_at", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("lease_until", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.Column("pushed", sa.BigInteger(), autoincrement=False, nullable=True),
+        sa.PrimaryKeyConstraint("feed"),
+        sa.UniqueConstraint("path"),
+    )
     op.create_table(
         "host",
         sa.Column("name", sa.String(), nullable=False),
