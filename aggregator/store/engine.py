@@ -30,6 +30,9 @@ BUSY_MS = 30_000
 COLLISIONS = frozenset({"40001", "40P01", "23505"})
 """PostgreSQL's codes for a serialization failure, a deadlock, and a key that another transaction added meanwhile."""
 
+WAL_BYTES = 64_000_000
+"""SQLite's write-ahead log is cut back to this after a checkpoint; without it the file keeps its largest size for ever."""
+
 PARAMETERS = 500
 """How many values one IN list carries (SQLite's oldest limit is 999)."""
 
@@ -46,6 +49,13 @@ class Store:
     def reading(self) -> Iterator[Db]:
         """A snapshot that changes nothing. Errors: DatabaseUnavailable."""
         with _available(self.url), self.engine.connect() as db, db.begin():
+            yield db
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Db]:
+        """One state of the database for as long as the block lasts, whatever others commit. Errors: DatabaseUnavailable."""
+        options = {} if self.is_sqlite else {"isolation_level": "REPEATABLE READ"}
+        with _available(self.url), self.engine.connect().execution_options(**options) as db, db.begin():
             yield db
 
     @contextmanager
@@ -115,7 +125,8 @@ def _on_connect(connection: Any, _record: Any) -> None:
         cursor.execute(
             "PRAGMA auto_vacuum=INCREMENTAL"
         )  # takes the write lock, and only means something before the first page
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY"):
+    pragmas = ("journal_mode=WAL", "synchronous=NORMAL", "temp_store=MEMORY", f"journal_size_limit={WAL_BYTES}")
+    for pragma in pragmas:
         cursor.execute(f"PRAGMA {pragma}")
     cursor.execute("PRAGMA cache_size=-32000")
     cursor.close()

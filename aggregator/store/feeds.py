@@ -2,18 +2,23 @@
 
 import math
 import secrets
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
+from aggregator.store import runs
 from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain
 from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, SIGHTING, SOURCE
+from aggregator.text.hosts import shard as shard_of
 
 LEASE = 120
 """Seconds a host is held for; renewed while its feeds are polled."""
+
+EACH = 100
+"""Feeds of one host that are leased at once; a host of thousands (a platform of blogs) is given back in between."""
 
 STRANDED = 26 * 3600
 """A due time further ahead than this was written under a wrong clock."""
@@ -45,8 +50,9 @@ def _host(name: str) -> dict[str, Any]:
 
 def _row(feed: Feed, host: str, now: Seconds) -> dict[str, Any]:
     fixed = {"interval": 3600, "floor": 0, "failures": 0, "retry_at": 0, "polled_run": 0, "items": 0, "gaps": 0}
-    return fixed | {
-        "source": feed.source, "url": feed.url, "host": host, "active": feed.enabled, "due": now,
+    counters = {"polls": 0, "failed_polls": 0}
+    return fixed | counters | {
+        "source": feed.source, "url": feed.url, "host": host, "shard": shard_of(host), "active": feed.enabled, "due": now,
         "first_seen": now, "gone": False, "moved_count": 0,
     }  # fmt: skip
 
@@ -64,40 +70,81 @@ def rename_source(db: Db, old: str, new: str) -> None:
 
 
 def claim(
-    db: Db, run: int, now: Seconds, *, hosts: int = 200, everything: bool = False, source: str | None = None
+    db: Db,
+    run: int,
+    now: Seconds,
+    *,
+    hosts: int = 200,
+    everything: bool = False,
+    source: str | None = None,
+    shard: int | None = None,
 ) -> tuple[Claim, ...]:
-    """Lease up to `hosts` hosts with their due feeds; feeds of one host come together, longest due first.
+    """Lease up to `hosts` hosts with their due feeds (EACH at most of one); a host's come together, longest due first.
 
     `everything` takes each enabled feed once a run whatever is due, but never a host that another run holds, never
     within a Retry-After, and never one polled since this run began (by run number, so that no clock matters).
+    `shard`: only hosts of that part.
     """
-    due = _due(now, run, everything, source)
-    free = and_(or_(HOST.c.lease_until <= now, HOST.c.lease_until > now + LEASE * 2), HOST.c.blocked_until <= now)
-    oldest = select(FEED.c.host, func.min(FEED.c.due).label("due")).where(due).group_by(FEED.c.host).subquery()
-    chosen = (
-        select(HOST.c.name)
-        .join(oldest, oldest.c.host == HOST.c.name)
-        .where(free)
-        .order_by(oldest.c.due, HOST.c.name)
-        .limit(hosts)
-        .with_for_update(of=HOST, skip_locked=True)
-    )
-    names = list(db.execute(chosen).scalars())
-    if not names:
-        return ()
     token = secrets.token_hex(8)
-    lease = {"lease_until": now + LEASE, "lease_token": token, "lease_run": run}
+    leased: list[str] = []
+    for when in [_asked_anew(now, run)] if everything else [FEED.c.due <= now, _stranded(now)]:
+        due = _wanted(when, source, shard)
+        while len(leased) < hosts and (names := _free_hosts(db, due, now, hosts - len(leased))):
+            _lease(db, names, due, {"lease_until": now + LEASE, "lease_token": token, "lease_run": run})
+            leased += names
+    claims = [_claim(row, run, now) for row in _leased(db, leased, token)]
+    _give_back(db, sorted(set(leased) - {one.host for one in claims}))
+    return tuple(sorted(claims, key=lambda one: (one.pace.due, one.feed)))
+
+
+def _leased(db: Db, hosts: Sequence[str], token: str) -> Iterator[AnyRow]:
+    query = select(FEED, SOURCE.c.boilerplate, HOST.c.last_request).join(HOST, HOST.c.name == FEED.c.host)
+    query = query.join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True).where(FEED.c.lease_token == token)
+    for part in chunks(hosts):
+        yield from db.execute(query.where(FEED.c.host.in_(part)))
+
+
+def _give_back(db: Db, hosts: Sequence[str]) -> None:
+    """Another run polled what was due of these between our look and our lock; nobody would ever release them."""
+    for part in chunks(hosts):
+        free = {"lease_until": 0, "lease_token": None, "lease_run": None}
+        db.execute(update(HOST).where(HOST.c.name.in_(part)).values(free))
+
+
+def _free(now: Seconds) -> Any:
+    """A host that nobody holds and that does not ask for silence; a lease far ahead was written under a wrong clock."""
+    return and_(or_(HOST.c.lease_until <= now, HOST.c.lease_until > now + LEASE * 2), HOST.c.blocked_until <= now)
+
+
+def _free_hosts(db: Db, due: Any, now: Seconds, hosts: int) -> list[str]:
+    """Some hosts, at most `hosts`, whose feeds are due the longest, locked; none is left when the list is empty.
+
+    It walks the index of due times and stops early, however many are due.
+    """
+    oldest = select(FEED.c.host).join(HOST, HOST.c.name == FEED.c.host).where(due, _free(now))
+    found = db.execute(oldest.order_by(FEED.c.due).limit(hosts * 4)).scalars()
+    names = list(dict.fromkeys(found))[:hosts]
+    locked = select(HOST.c.name).where(_free(now)).with_for_update(of=HOST, skip_locked=True)
+    return [name for part in chunks(names) for name in db.execute(locked.where(HOST.c.name.in_(part))).scalars()]
+
+
+def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any]) -> None:
     for part in chunks(names):
         db.execute(update(HOST).where(HOST.c.name.in_(part)).values(lease))
-        db.execute(update(FEED).where(FEED.c.host.in_(part), due).values(lease_token=token))
-    rows = db.execute(
-        select(FEED, SOURCE.c.boilerplate, HOST.c.last_request)
-        .join(HOST, HOST.c.name == FEED.c.host)
-        .join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True)
-        .where(FEED.c.lease_token == token)
-        .order_by(FEED.c.due, FEED.c.id)
-    )
-    return tuple(_claim(row, run, now) for row in rows)
+        nth = func.row_number().over(partition_by=FEED.c.host, order_by=(FEED.c.due, FEED.c.id)).label("nth")
+        ranked = select(FEED.c.id, nth).where(FEED.c.host.in_(part), due).subquery()
+        mine = select(ranked.c.id).where(ranked.c.nth <= EACH)
+        db.execute(update(FEED).where(FEED.c.id.in_(mine)).values(lease_token=lease["lease_token"]))
+
+
+def due_shards(db: Db, now: Seconds, most: int = 20_000) -> tuple[int, ...]:
+    """The shards of the `most` feeds that wait longest for a poll and whose hosts are free."""
+    waiting: set[int] = set()
+    for when in (FEED.c.due <= now, _stranded(now)):
+        oldest = select(FEED.c.shard).join(HOST, HOST.c.name == FEED.c.host)
+        oldest = oldest.where(_wanted(when, None, None), _free(now)).order_by(FEED.c.due).limit(most)
+        waiting |= set(db.execute(select(oldest.subquery().c.shard).distinct()).scalars())
+    return tuple(sorted(waiting))
 
 
 def wanted(db: Db, now: Seconds, everything: bool, source: str | None) -> int:
@@ -108,11 +155,25 @@ def wanted(db: Db, now: Seconds, everything: bool, source: str | None) -> int:
 
 
 def _due(now: Seconds, run: int, everything: bool, source: str | None) -> Any:
-    due = or_(FEED.c.due <= now, and_(FEED.c.due > now + STRANDED, FEED.c.floor <= now))
-    when = and_(FEED.c.polled_run < run, FEED.c.retry_at <= now) if everything else due
+    when = _asked_anew(now, run) if everything else or_(FEED.c.due <= now, _stranded(now))
+    return _wanted(when, source, None)
+
+
+def _asked_anew(now: Seconds, run: int) -> Any:
+    return and_(FEED.c.polled_run < run, FEED.c.retry_at <= now)
+
+
+def _stranded(now: Seconds) -> Any:
+    """A due time so far ahead, though the publisher set no floor, was written under a wrong clock."""
+    return and_(FEED.c.due > now + STRANDED, FEED.c.floor <= now)
+
+
+def _wanted(when: Any, source: str | None, shard: int | None) -> Any:
     conditions = [FEED.c.active, FEED.c.gone.is_(False), when]
     if source is not None:
         conditions.append(FEED.c.source == source)
+    if shard is not None:
+        conditions.append(FEED.c.shard == shard)
     return and_(*conditions)
 
 
@@ -154,6 +215,7 @@ def spread(db: Db, now: Seconds, times: Callable[[Sequence[Seconds]], Sequence[S
 def renew(db: Db, run: int, now: Seconds) -> None:
     """Keep what this run holds for another while."""
     db.execute(update(HOST).where(HOST.c.lease_run == run).values(lease_until=now + LEASE))
+    runs.beat(db, run, now)
 
 
 def release(db: Db, host: str, token: str, last_request: float | None, blocked_until: Seconds = 0) -> None:
@@ -181,6 +243,7 @@ def finish(
     values: dict[str, Any] = {
         "due": pace.due, "interval": pace.interval, "floor": pace.floor, "failures": pace.failures,
         "profile": pace.profile, "polled": now, "polled_run": current, "lease_token": None,
+        "polls": FEED.c.polls + 1, "failed_polls": FEED.c.failed_polls + int(isinstance(answer, Failure)),
     }  # fmt: skip
     if isinstance(answer, Failure):
         values |= _failed(answer, now)

@@ -9,11 +9,14 @@ import socket
 from functools import lru_cache
 from pathlib import Path
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, func, select, update
 
 from aggregator.model import Seconds
 from aggregator.store.engine import Db
 from aggregator.store.tables import FEED, HOST, RUN
+
+SILENT = 300
+"""Seconds without a sign of life after which a run of another machine counts as dead; it beats every 30."""
 
 
 @lru_cache(maxsize=1)
@@ -49,7 +52,7 @@ def begin(db: Db, now: Seconds) -> int:
     """Register this process as a run and free what dead runs of this machine hold. Returns the run's number."""
     bury(db, now)
     pid = os.getpid()
-    row = {"started": now, "machine": machine(), "pid": pid, "born": born(pid)}
+    row = {"started": now, "machine": machine(), "pid": pid, "born": born(pid), "beat": now}
     key = db.execute(RUN.insert().values(row)).inserted_primary_key
     assert key is not None  # an INSERT of one row always has one
     return int(key[0])
@@ -59,6 +62,17 @@ def end(db: Db, run: int, now: Seconds) -> None:
     """The run is over; whatever it still holds is free."""
     _release(db, [run])
     db.execute(update(RUN).where(RUN.c.id == run).values(ended=now))
+
+
+def beat(db: Db, run: int, now: Seconds) -> None:
+    """Say that this run is alive."""
+    db.execute(update(RUN).where(RUN.c.id == run).values(beat=now))
+
+
+def others(db: Db, run: int, since: Seconds) -> int:
+    """How many other runs of other machines showed signs of life since."""
+    alive = and_(RUN.c.id != run, RUN.c.machine != machine(), RUN.c.ended.is_(None), RUN.c.beat >= since)
+    return int(db.execute(select(func.count(RUN.c.id)).where(alive)).scalar_one())
 
 
 def bury(db: Db, now: Seconds) -> int:

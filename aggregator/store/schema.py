@@ -10,7 +10,7 @@ from aggregator.errors import SchemaOutdated
 from aggregator.store.engine import Db, Store, lock
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-HEAD = "0001"
+HEAD = "0002"
 """The revision this program works with; a test holds it against migrations/versions."""
 
 

@@ -35,7 +35,7 @@ class Meta(SQLModel, table=True):
 
 
 class Run(SQLModel, table=True):
-    """One invocation that polls; `machine`, `pid` and `born` tell whether it still lives."""
+    """One invocation that polls; `machine`, `pid` and `born` tell whether it still lives, `beat` when it last said so."""
 
     __tablename__ = "run"
     id: int | None = Field(default=None, primary_key=True)
@@ -44,12 +44,21 @@ class Run(SQLModel, table=True):
     machine: str
     pid: int
     born: str
+    beat: int = _big(nullable=False)
 
 
 class Host(SQLModel, table=True):
     """The lease and manners of one registrable domain."""
 
     __tablename__ = "host"
+    __table_args__ = (
+        Index(
+            "host_held",
+            "lease_run",
+            sqlite_where=text("lease_run IS NOT NULL"),
+            postgresql_where=text("lease_run IS NOT NULL"),
+        ),
+    )
     name: str = Field(primary_key=True)
     lease_until: int = _big(nullable=False)
     lease_token: str | None = None
@@ -65,12 +74,14 @@ class FeedRow(SQLModel, table=True):
     __table_args__ = (
         UniqueConstraint("source", "url"),
         Index("feed_due", "due", sqlite_where=text("active"), postgresql_where=text("active")),
+        Index("feed_shard", "shard", "due", sqlite_where=text("active"), postgresql_where=text("active")),
         Index("feed_host", "host"),
     )
     id: int | None = Field(default=None, primary_key=True)
     source: str
     url: str = _text(nullable=False)
     host: str
+    shard: int = 0
     active: bool = True
     due: int = _big(nullable=False)
     interval: int = 3600
@@ -103,6 +114,8 @@ class FeedRow(SQLModel, table=True):
     error_status: int | None = None
     error_message: str | None = _text()
     error_at: int | None = _big()
+    polls: int = _big(nullable=False)
+    failed_polls: int = _big(nullable=False)
 
 
 class ListeningRow(SQLModel, table=True):
