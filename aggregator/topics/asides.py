@@ -23,6 +23,7 @@ _HEADINGS = (
     "latest news", "recommended", "editor's picks", "trending now", "read more",
 )  # fmt: skip
 """What stands over a list of other articles; in a sentence these words mean nothing of the kind."""
+_BEGINNINGS = frozenset(words[:3] for words in _INVITATIONS + _HEADINGS)
 _LONGEST_OPENING = max(map(len, _INVITATIONS + _HEADINGS)) + 4
 _LONGEST_HEADING = 4
 _LONGEST_HEADLINE = 24
@@ -50,6 +51,8 @@ def asides(lines: Sequence[str]) -> list[bool]:
 
 def _opens(line: str) -> bool:
     opening = line[:_LONGEST_OPENING].lstrip(" -–—•►→▶*#\t").replace("İ", "i").lower()
+    if opening[:3] not in _BEGINNINGS:
+        return False
     return opening.startswith(_INVITATIONS) or (opening.startswith(_HEADINGS) and _is_heading(line))
 
 

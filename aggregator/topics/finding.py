@@ -3,151 +3,142 @@
 Positions count tokens over the title, one gap, and the text; a span is [start, end) of positions.
 """
 
-import re
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain, compress
 
-from aggregator.topics.asides import asides, has_asides
-from aggregator.topics.letters import UPPER, split
-from aggregator.topics.marks import BREAK, Chunks, Mark, marks_of
+from aggregator.topics.marks import STOP, Mark
+from aggregator.topics.reading import MOST_CHARACTERS, Passage, Span, lead, read, read_body
 from aggregator.topics.rules import Rules, TermRule
 
-Span = tuple[int, int]
 Figure = tuple[Span, ...]
 """The spans that together are one occurrence of a term."""
 Link = tuple[Span, int]
 """A span, and the number under which a list's member counts (0 outside lists)."""
 
-LEAD_WORDS = 70
-MOST_CHARACTERS = 200_000
-"""How much of a text is read; the longest reports have a tenth of that."""
 MOST_SPANS = 40
 """Occurrences of one part that figures are built from: bounds the work a hostile text can cause."""
 
+_FEW = 8
+"""Links that are looked through sooner than searched."""
+
 _LONGEST_PHRASE = 16
 """Words of the longest phrase that a figure looks for before its first part."""
-
-_DATELINE = re.compile(
-    rf"\s*[{UPPER}]{{3,}}(?:[ -][{UPPER}]{{2,}}){{0,3}}(?:,[^—–\n]{{1,30}})?(?:\.? ?[/(]?[^/()\n—–]{{1,40}}[/)]?)?\.? ?[—–-] "
-    rf"|\s*[{UPPER}]\w+[.,] (?:\d{{1,2}} \w+[.,] )?[{UPPER}]{{3,}}[.:]?\s"
-)
 
 
 @dataclass(slots=True)
 class Found:
     """What one text holds. Positions before `body` are title, from `body` to `rest` lead, then the rest."""
 
-    title: str
-    text: str
-    marks: Sequence[object]
+    title: Passage
+    text: Passage
+    marks: Sequence[Mark | tuple[()] | None]
     body: int
     rest: int
     atoms: dict[int, list[Span]]
+    stops: list[int]
     lists: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
     links: dict[int, list[Link]] = field(default_factory=dict)
-    cut: list[str] = field(default_factory=list)
+    bits: list[int] = field(default_factory=list)
+    presence: dict[int, int] = field(default_factory=dict)
 
     def zone(self, position: int) -> int:
         """0 title, 1 lead, 2 rest."""
         return 0 if position < self.body else 1 if position < self.rest else 2
 
     @property
-    def tokens(self) -> list[str]:
-        """The token at each position; cut on demand, for most texts never ask."""
-        if not self.cut:
-            self.cut += [*split(self.title), "\n", *split(self.text)]
-        return self.cut
+    def sentences(self) -> list[int]:
+        """The sentence that each position stands in, as a bit; cut on demand, for only figures ask."""
+        if not self.bits:
+            self._cut()
+        return self.bits
+
+    def meet(self, parts: Sequence[int]) -> int:
+        """The sentences, as bits, that hold something for every part; none rules a figure out before any is built."""
+        presence = self.presence
+        sentences = -1
+        for part in parts:
+            sentences &= presence[part] if part in presence else self.presence_of(part)
+            if not sentences:
+                return 0
+        return sentences
+
+    def presence_of(self, part: int) -> int:
+        """The sentences in which a part stands, as bits; those of lists are noted as their members are."""
+        bits = self.presence.get(part, 0)
+        if not bits and part in self.atoms:
+            sentences = self.sentences
+            for start, _ in self.atoms[part]:
+                bits |= sentences[start]
+            self.presence[part] = bits
+        return bits
+
+    def _cut(self) -> None:
+        start, bit = 0, 1
+        for at in self.stops:
+            if self.marks[at] is STOP or not self._goes_on(at):
+                self.bits += [bit] * (at + 1 - start)
+                start, bit = at + 1, bit << 1
+        self.bits += [bit] * (len(self.marks) - start)
+
+    def _goes_on(self, at: int) -> bool:
+        return self.title.goes_on(at) if at < self.body else self.text.goes_on(at - self.body)
 
 
 def find(rules: Rules, title: str, text: str) -> Found:
     """All atoms of the rules in a title and a text, each with its spans in order."""
-    text = text[:MOST_CHARACTERS]
-    marks = marks_of(rules.chunks, title[:MOST_CHARACTERS])
-    body = len(marks) + 1
-    marks.append(BREAK)
-    marks += _body_marks(rules.chunks, text)
-    _hide_dateline(marks, text, body)
-    return Found(title, text, marks, body, _end_of_lead(marks, body), _scan(marks))
+    heading = read(rules.chunks, title[:MOST_CHARACTERS])
+    passage = read_body(rules.chunks, text[:MOST_CHARACTERS])
+    marks = [*chain.from_iterable(heading.rows), STOP, *chain.from_iterable(passage.rows)]
+    body = sum(map(len, heading.rows)) + 1
+    return Found(heading, passage, marks, body, body + lead(passage), *_scan(marks))
 
 
-def _body_marks(chunks: Chunks, text: str) -> list[Mark | tuple[()] | None]:
-    """The marks of a text; words in lines about other articles mean nothing."""
-    lines = text.split("\n")
-    if not has_asides(lines):
-        return marks_of(chunks, text)
-    marks: list[Mark | tuple[()] | None] = []
-    for line, aside in zip(lines, asides(lines), strict=True):
-        found = marks_of(chunks, line)
-        marks += [mark and None for mark in found] if aside else found
-        marks.append(BREAK)
-    return marks[:-1]
-
-
-def _hide_dateline(marks: list[Mark | tuple[()] | None], text: str, start: int) -> None:
-    """Where an agency sits is not what it reports: "BAKU (Agency) —", «АСТАНА. АГЕНТСТВО —», "Bakı, 5 noyabr, AGENTLİK"."""
-    dateline = _DATELINE.match(text)
-    if dateline:
-        for position in range(start, start + len(split(dateline[0]))):
-            marks[position] = marks[position] and None
-
-
-def _end_of_lead(marks: Sequence[object], start: int) -> int:
-    """The position after the first 70 words of the text; breaks between them do not count."""
-    end = min(start + LEAD_WORDS, len(marks))
-    counted = start
-    while counted < end < len(marks):
-        missing = marks[counted:end].count(BREAK)
-        counted, end = end, min(end + missing, len(marks))
-    return end
-
-
-def _scan(marks: Sequence[Mark | tuple[()] | None]) -> dict[int, list[Span]]:
+def _scan(marks: Sequence[Mark | tuple[()] | None]) -> tuple[dict[int, list[Span]], list[int]]:
+    """Atom → its spans, and where sentences may end. Most words mean nothing to any rule and are passed over."""
     atoms: dict[int, list[Span]] = {}
-    for position, mark in enumerate(marks):
-        if not mark:
+    stops: list[int] = []
+    last = len(marks)
+    for position, mark in compress(enumerate(marks), marks):
+        slots, whole, anchors = mark  # type: ignore[misc]  # only true values pass
+        if not slots:
+            stops.append(position)
             continue
-        _, whole, anchors = mark
-        if whole:
-            span = (position, position + 1)
-            for atom in whole:
-                if atom in atoms:
-                    atoms[atom].append(span)
+        for atom in whole:
+            if atom in atoms:
+                atoms[atom].append((position, position + 1))
+            else:
+                atoms[atom] = [(position, position + 1)]
+        for atom, neighbours, before, after in anchors:
+            if before <= position < last - after:
+                for away, fitting in neighbours:
+                    other = marks[position + away]
+                    if not other or other[0].isdisjoint(fitting):
+                        break
                 else:
-                    atoms[atom] = [span]
-        for atom, row, offset in anchors:
-            start = position - offset
-            if _stands(row, marks, start, offset):
-                atoms.setdefault(atom, []).append((start, start + len(row)))
-    return atoms
-
-
-def _stands(row: Sequence[Sequence[int]], marks: Sequence[Mark | tuple[()] | None], start: int, anchor: int) -> bool:
-    """Whether a phrase stands at `start`, its anchor being there already."""
-    if start < 0 or start + len(row) > len(marks):
-        return False
-    for at, slots in enumerate(row, start):
-        if at != start + anchor:
-            mark = marks[at]
-            if not mark or mark[0].isdisjoint(slots):
-                return False
-    return True
+                    atoms.setdefault(atom, []).append((position - before, position + after + 1))
+    return atoms, stops
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
-    """The occurrences of a term of one side whose parts are all there, in order, no two from the same first part."""
-    atoms, gaps = term.sides[0]
-    choices = [_links(found, atom) for atom in atoms]
-    if len(choices) == 1:
-        return [(span,) for span, _ in choices[0]]
-    if len(choices) == 2:
-        return _couples(found, choices[0], choices[1], gaps[0])
-    if _too_few(found, atoms):
+    """The occurrences of a term of one side, in order, no two from the same first part."""
+    parts, gaps = term.sides[0]
+    if len(parts) == 1:
+        return [(span,) for span, _ in _links(found, parts[0])]
+    shared = found.meet(parts)
+    if not shared or _too_few(found, parts):
         return []
-    return [chain for first in choices[0] for chain in _chain(found, (first,), choices, gaps)]
+    sentences = found.sentences
+    by_part = {part: [link for link in _links(found, part) if sentences[link[0][0]] & shared] for part in set(parts)}
+    choices = [by_part[part] for part in parts]
+    if len(parts) == 2:
+        return _couples(sentences, choices[0], choices[1], gaps[0])
+    chains = (_chain(sentences, (first,), choices, gaps) for first in choices[0])
+    return [tuple(span for span, _ in chain) for chain in chains if chain]
 
 
-def _couples(found: Found, firsts: list[Link], seconds: list[Link], gap: int) -> list[Figure]:
+def _couples(sentences: Sequence[int], firsts: list[Link], seconds: list[Link], gap: int) -> list[Figure]:
     """Each first with the nearest second within its gap; a second farther off on the same side could not be nearer."""
     couples: list[Figure] = []
     for first in firsts:
@@ -155,7 +146,7 @@ def _couples(found: Found, firsts: list[Link], seconds: list[Link], gap: int) ->
         if firsts is not seconds:
             near += _previous(seconds, first, gap)
         for _, link in sorted(near):
-            if _in_one_sentence(found, first[0], link[0]):
+            if sentences[first[0][0]] == sentences[link[0][0]]:
                 couples.append((first[0], link[0]))
                 break
     return couples
@@ -214,68 +205,52 @@ def _links(found: Found, atom: int) -> list[Link]:
 
 
 def _chain(
-    found: Found, chain: tuple[Link, ...], choices: Sequence[list[Link]], gaps: tuple[int, ...]
-) -> Iterator[Figure]:
-    """The chain completed, at most once: each link within its gap of one before, no member twice, nearest first.
+    sentences: Sequence[int], chain: tuple[Link, ...], choices: Sequence[list[Link]], gaps: tuple[int, ...]
+) -> tuple[Link, ...]:
+    """The chain completed, or (): each link within its gap of one before, no member twice, nearest first.
 
     Members of one list are linked in the order of the text only: another order would be the same figure.
     """
-    if len(chain) == len(choices):
-        yield tuple(span for span, _ in chain)
-        return
-    links = choices[len(chain)]
-    if links is choices[len(chain) - 1]:
+    depth = len(chain)
+    links = choices[depth]
+    if links is choices[depth - 1]:
         links = links[bisect_left(links, chain[-1]) + 1 :]
-    for _, link in sorted(_reached(chain, links, gaps[len(chain) - 1])):
-        if _in_one_sentence(found, chain[0][0], link[0]):
-            for figure in _chain(found, (*chain, link), choices, gaps):
-                yield figure
-                return
+    near = _reached(chain, links, gaps[depth - 1], sentences)
+    if len(near) > 1:
+        near.sort()
+    for _, link in near:
+        longer = (*chain, link)
+        whole = longer if depth + 1 == len(choices) else _chain(sentences, longer, choices, gaps)
+        if whole:
+            return whole
+    return ()
 
 
-def _reached(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[tuple[int, Link]]:
-    """The links within `gap` positions of one of the chain's, with their distance; neighbours are at 1."""
-    first = min(chain)[0][0]
-    last = max(end for (_, end), _ in chain)
-    window = links[bisect_left(links, ((first - gap - _LONGEST_PHRASE,),)) : bisect_left(links, ((last + gap,),))]
+def _reached(chain: tuple[Link, ...], links: list[Link], gap: int, sentences: Sequence[int]) -> list[tuple[int, Link]]:
+    """The links in the chain's sentence and within `gap` positions of one of its links, with their distance."""
+    if len(links) > _FEW:
+        links = _window(chain, links, gap)
+    sentence = sentences[chain[0][0][0]]
     near = []
-    for link in window:
+    for link in links:
         (start, end), member = link
+        if sentences[start] != sentence:
+            continue
         best = gap + 1
         for (other_start, other_end), other in chain:
             away = start - other_end + 1 if start >= other_end else other_start - end + 1
             if away <= 0 or (member and member == other):
                 best = gap + 1
                 break
-            best = min(best, away)
+            if away < best:
+                best = away
         if best <= gap:
             near.append((best, link))
     return near
 
 
-def _in_one_sentence(found: Found, one: Span, other: Span) -> bool:
-    first, second = (one[1], other[0]) if one < other else (other[1], one[0])
-    if BREAK not in found.marks[first:second]:
-        return True
-    return not any(_ends_sentence(found.tokens, at) for at in range(first, second))
-
-
-def _ends_sentence(tokens: Sequence[str], at: int) -> bool:
-    """Whether a mark ends a sentence: no full stop of an abbreviation («г. Актау», "U.N."), or inside a sentence."""
-    if tokens[at] != ".":
-        return tokens[at] in _ENDS
-    return len(tokens[at - 1]) > 3 and not tokens[at + 1][:1].islower()
-
-
-_ENDS = frozenset("\n\ue000!?…")
-
-
-def offsets(source: str, tokens: Sequence[str]) -> list[Span]:
-    """Characters [start, end) of each token: they stand in `source` in this order, only unread marks between them."""
-    found = []
-    at = 0
-    for token in tokens:
-        start = source.find(token, at)
-        at = start + len(token)
-        found.append((start, at))
-    return found
+def _window(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[Link]:
+    """Those of many links that may be within the gap at all."""
+    first = min(chain)[0][0]
+    last = max(end for (_, end), _ in chain)
+    return links[bisect_left(links, ((first - gap - _LONGEST_PHRASE,),)) : bisect_left(links, ((last + gap,),))]

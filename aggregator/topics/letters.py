@@ -11,13 +11,16 @@ from aggregator.text.fold import fold as fold_text
 
 UPPER = "A-ZÇĞİÖŞÜƏÑÄА-ЯЁӘҒҚҢӨҰҮҺІ"
 _LOWER = "a-zçğıöşüəñäа-яёәғқңөұүһі"
-_WORD = r"[\w\u0300-\u036f\u00ad]"
+_WORD = r"[\w\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff]"
 _APOSTROPHES = "'’‘ʼʻ`´"
 BREAKS = frozenset(",.;:!?…()[]{}/|\n\ue000•·→►")
 """Marks that take a position, so that no phrase runs across them; quotes and dashes take none."""
+STOPS = frozenset(".!?…\n\ue000")
+"""Those that end a sentence; a full stop does not always."""
 
-PARAGRAPH = " \ue000 "
-"""Stands for a line's end where white space is cut away; a private-use character, and a mark in its own right."""
+LINE_END = "\ue000"
+"""Stands for a line's end where white space is cut away; a private-use character, itself read as a line's end."""
+PARAGRAPH = f" {LINE_END} "
 
 TOKEN = re.compile(
     rf"{_WORD}+(?:[{_APOSTROPHES}]{_WORD}+)*(?:[-‑](?<=[{UPPER}0-9]{{2}}.)[{_LOWER}]{{1,7}}(?!{_WORD}))?"

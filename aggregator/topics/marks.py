@@ -7,16 +7,21 @@ for the marks of its tokens; folding and the automata of endings are for pieces 
 from collections.abc import Callable, Container, Mapping, Sequence
 
 from aggregator.topics.forms import endings
-from aggregator.topics.letters import BREAKS, LONGEST, PARAGRAPH, acronym_of, fold, split
+from aggregator.topics.letters import BREAKS, LONGEST, STOPS, acronym_of, fold, split
 
-Anchor = tuple[int, Sequence[Sequence[int]], int]
-"""An atom, the slots of one of its phrases by position, and the position at which a token may anchor it."""
+Anchor = tuple[int, tuple[tuple[int, frozenset[int]], ...], int, int]
+"""An atom, what must stand around a token for one of its phrases to stand there (distance, slots), and how many words
+of the phrase precede and follow the token."""
 Meaning = tuple[tuple[int, ...], tuple[Anchor, ...]]
 """The atoms that a slot is all of, and the phrases that it anchors."""
 Mark = tuple[frozenset[int], tuple[int, ...], tuple[Anchor, ...]]
 """What a token means: its slots, the atoms it is all of, the phrases it may anchor."""
 BREAK: tuple[()] = ()
 """The mark of punctuation that no phrase crosses."""
+STOP: Mark = (frozenset(), (), ())
+"""The mark of what ends a sentence, too; it means no word, and is told from words by identity."""
+LAST: Mark = (frozenset(), (), ())
+"""The mark of a full stop that ends its piece: it ends the sentence unless the next piece begins in lower case."""
 Marks = tuple[Mark | tuple[()] | None, ...]
 
 MOST_TOKENS = 80_000
@@ -86,7 +91,8 @@ class Chunks(dict[str, Marks]):
         self._tokens: dict[str, Mark | None] = {}
 
     def __missing__(self, chunk: str) -> Marks:
-        marks = tuple(BREAK if token in BREAKS else self._token(token) for token in split(chunk))
+        tokens = split(chunk)
+        marks = tuple(_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens))
         if len(chunk) <= LONGEST:
             if len(self) >= MOST_CHUNKS:
                 self.clear()
@@ -111,7 +117,20 @@ class Chunks(dict[str, Marks]):
         return frozenset(slots), tuple(atoms), tuple(anchor for _, anchors in meanings for anchor in anchors)
 
 
-def marks_of(chunks: Chunks, text: str) -> list[Mark | tuple[()] | None]:
-    """The marks of all tokens of a text, in order; `split(text)` yields the tokens that they belong to."""
-    pieces = text.replace("\n", PARAGRAPH).split()
-    return [mark for marks in map(chunks.__getitem__, pieces) for mark in marks]
+def _pause(tokens: Sequence[str], at: int) -> Mark | tuple[()]:
+    """The mark of punctuation. A full stop may end an abbreviation («г. Актау», "U.N.") or stand inside a sentence."""
+    if tokens[at] not in STOPS:
+        return BREAK
+    if tokens[at] != "." or at == 0:
+        return STOP
+    before = tokens[at - 1]
+    if len(before) < 4 and (len(before) < 2 or not before.isupper()):
+        return BREAK
+    if at + 1 == len(tokens):
+        return LAST
+    return BREAK if tokens[at + 1][:1].islower() else STOP
+
+
+def hidden(marks: Marks) -> Marks:
+    """The marks of a piece whose words mean nothing where they stand."""
+    return tuple(None if mark and mark[0] else mark for mark in marks)

@@ -10,7 +10,7 @@ import json
 import zlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from aggregator.topics.marks import Anchor, Chunks, Meaning, Vocabulary
 
@@ -57,17 +57,15 @@ class TopicRule:
     countries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A term of several parts, with the atoms and lists without which it cannot occur."""
+class Figure(NamedTuple):
+    """A term of several parts: those that must share a sentence (none for a pair), and lists needed anywhere."""
 
     term: TermRule
-    atoms: frozenset[int]
-    lists: frozenset[int]
+    parts: tuple[int, ...]
+    needs: frozenset[int]
 
 
-@dataclass(frozen=True, slots=True)
-class Role:
+class Role(NamedTuple):
     """What an atom is good for: terms it is all of, figures to try when it is there, lists it is a (list, member) of."""
 
     terms: tuple[TermRule, ...]
@@ -188,8 +186,9 @@ class Rules:
 
     def _figure(self, index: int) -> Figure:
         term = self.term(index)
-        lists = frozenset(-1 - part for part in term.parts if part < 0)
-        return Figure(term, frozenset(part for part in term.parts if part >= 0), lists | set(term.needs))
+        parts = term.parts if len(term.sides) == 1 else ()
+        sides = () if parts else tuple(-1 - part for part in term.parts if part < 0)
+        return Figure(term, parts, frozenset((*term.needs, *sides)))
 
     def _meaning(self, slot: int) -> Meaning:
         atoms, anchors = self.tables.slots[slot].split(";")
@@ -198,7 +197,9 @@ class Rules:
 
     def _anchor(self, phrase: int, offset: int) -> Anchor:
         atom, *positions = self.tables.phrases[phrase].split(";")
-        return int(atom), tuple(map(numbers, positions)), offset
+        neighbours = [(at - offset, frozenset(numbers(row))) for at, row in enumerate(positions) if at != offset]
+        neighbours.sort(key=lambda pair: abs(pair[0]))
+        return int(atom), tuple(neighbours), offset, len(positions) - 1 - offset
 
 
 def _tables(plain: dict[str, Any]) -> Tables:

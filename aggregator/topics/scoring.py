@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import NamedTuple
 
 from aggregator.model import Hit
-from aggregator.topics.finding import Figure, Found, Span, figures, has_part, offsets, sides
+from aggregator.topics.finding import Figure, Found, figures, has_part, sides
+from aggregator.topics.reading import Span
 from aggregator.topics.rules import Figure as FigureRule
-from aggregator.topics.rules import Role, Rules, TermRule, TopicRule
+from aggregator.topics.rules import Rules, TermRule, TopicRule
 
 ZONES = (2.0, 1.0, 1.0)
 """Factors of title, lead, and a rest that mentions it often enough."""
@@ -31,8 +32,7 @@ class Context:
     country: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """A term with its occurrences, their best zone, and the points it brings (below 0 for minus)."""
 
     term: TermRule
@@ -41,8 +41,7 @@ class Evidence:
     zone: int
 
 
-@dataclass(frozen=True, slots=True)
-class Score:
+class Score(NamedTuple):
     """A topic's reckoning. What may stand against it besides points: a veto, a requirement, its scope."""
 
     topic: TopicRule
@@ -63,34 +62,39 @@ def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
     by_topic: dict[int, Occurring] = {}
     to_try: list[FigureRule] = []
     for atom, spans in found.atoms.items():
-        role = rules.role(atom)
-        if role.lists:
-            _enlist(found, atom, role)
-        to_try += role.figures
-        for term in role.terms:
+        terms, figures_, memberships = rules.role(atom)
+        to_try += figures_
+        if memberships:
+            to_try += _enlist(rules, found, atom, memberships)
+        for term in terms:
             by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
-    for index in found.lists:
-        to_try += rules.figures(index)
-    atoms, lists = found.atoms.keys(), found.lists.keys()
-    for figure in to_try:
-        if figure.lists <= lists and figure.atoms <= atoms:
-            spots = occurrences(found, figure.term)
+    for term, parts, needs in to_try:
+        if found.meet(parts) and needs <= found.lists.keys():
+            spots = occurrences(found, term)
             if spots:
-                by_topic.setdefault(figure.term.topic, []).append((figure.term, spots))
+                by_topic.setdefault(term.topic, []).append((term, spots))
     return by_topic
+
+
+def _enlist(rules: Rules, found: Found, atom: int, memberships: Sequence[tuple[int, int]]) -> list[FigureRule]:
+    """Note an atom as a member of its lists; returns the figures to try because of lists that had none before."""
+    lists, presence = found.lists, found.presence
+    sentences = found.presence_of(atom)
+    to_try: list[FigureRule] = []
+    for index, member in memberships:
+        if index in lists:
+            lists[index].append((atom, member))
+            presence[-1 - index] |= sentences
+        else:
+            lists[index] = [(atom, member)]
+            presence[-1 - index] = sentences
+            to_try += rules.figures(index)
+    return to_try
 
 
 def occurrences(found: Found, term: TermRule) -> list[Figure]:
     """Where a term whose parts are all there occurs."""
     return _pair(found, term) if len(term.sides) > 1 else figures(found, term)
-
-
-def _enlist(found: Found, atom: int, role: Role) -> None:
-    for index, member in role.lists:
-        if index in found.lists:
-            found.lists[index].append((atom, member))
-        else:
-            found.lists[index] = [(atom, member)]
 
 
 def _pair(found: Found, term: TermRule) -> list[Figure]:
@@ -152,18 +156,17 @@ def _distinct(found: Found, rows: Occurring) -> list[Evidence]:
     """
     if len(rows) > 1:
         rows = sorted(rows, key=lambda row: (-row[0].points, -_length(row[1][0]), row[0].text))
-    taken: set[int] = set()
+    taken = 0
     evidence = []
     for term, spots in rows:
         if len(term.sides) > 1:
             evidence.append(_evidence(found, term, spots))
             continue
-        own = [figure for figure in spots if not _covered(figure, taken)]
+        own = [(figure, words) for figure, words in zip(spots, map(_words, spots), strict=True) if words & ~taken]
         if own:
-            evidence.append(_evidence(found, term, own))
-            for figure in own:
-                for span in figure:
-                    taken.update(range(*span))
+            evidence.append(_evidence(found, term, [figure for figure, _ in own]))
+            for _, words in own:
+                taken |= words
     return evidence
 
 
@@ -171,8 +174,12 @@ def _length(figure: Figure) -> int:
     return sum(end - start for start, end in figure)
 
 
-def _covered(figure: Figure, taken: set[int]) -> bool:
-    return bool(taken) and all(at in taken for span in figure for at in range(*span))
+def _words(figure: Figure) -> int:
+    """The positions of a figure as bits."""
+    words = 0
+    for start, end in figure:
+        words |= (1 << end) - (1 << start)
+    return words
 
 
 def _evidence(found: Found, term: TermRule, spots: Sequence[Figure]) -> Evidence:
@@ -213,13 +220,8 @@ def hits(found: Found, evidence: Sequence[Evidence]) -> tuple[Hit, ...]:
     """Evidence as hits, weightiest first: each at its first occurrence in its best zone."""
     if not evidence:
         return ()
-    spots = [_spot(found, item) for item in evidence]
-    furthest = max(end for _, end in spots)
-    places = offsets(found.title, found.tokens[: found.body - 1])
-    places.append((0, 0))
-    places += offsets(found.text, found.tokens[found.body : furthest])
-    rows = sorted(zip(evidence, spots, strict=True), key=lambda row: (-row[0].points, row[1]))
-    return tuple(_hit(found, item, places[start][0], places[end - 1][1], start) for item, (start, end) in rows)
+    rows = sorted(((item, _spot(found, item)) for item in evidence), key=lambda row: (-row[0].points, row[1]))
+    return tuple(_hit(found, item, spot) for item, spot in rows)
 
 
 def _spot(found: Found, evidence: Evidence) -> Span:
@@ -229,7 +231,9 @@ def _spot(found: Found, evidence: Evidence) -> Span:
     return min(start for start, _ in inside), max(end for _, end in inside)
 
 
-def _hit(found: Found, evidence: Evidence, start: int, end: int, position: int) -> Hit:
-    where: Literal["title", "text"] = "title" if position < found.body else "text"
-    source = found.title if where == "title" else found.text
-    return Hit(evidence.term.text, source[start:end], where, start, end, evidence.points)
+def _hit(found: Found, evidence: Evidence, spot: Span) -> Hit:
+    inside = spot[0] < found.body
+    passage, first = (found.title, 0) if inside else (found.text, found.body)
+    start, end = passage.span(spot[0] - first, spot[1] - first)
+    form = passage.source[start:end]
+    return Hit(evidence.term.text, form, "title" if inside else "text", start, end, evidence.points)
