@@ -237,11 +237,15 @@ class Entry:
 class Reading:
     """A document read: its facts and entries in document order. `route` names how: fast, repaired, tolerant, json,
     page, sitemap, channel.
+
+    `marks` are 8-byte hashes of all items' bytes, in document order; empty when items could not be told apart. When there
+    are more marks than entries, the entries are those of the items whose marks were not known.
     """
 
     facts: FeedFacts
     entries: tuple[Entry, ...]
     route: str = "fast"
+    marks: tuple[int, ...] = ()
 
 
 # ---------------------------------------------------------------- what we make of it
@@ -371,7 +375,7 @@ class Claim:
     adopted).
 
     `window` and `boilerplate` are packed memories of the normalise stage, `kept` lines that an operator wants never to
-    be cut; `token` fences the commit.
+    be cut; `token` fences the commit; `pushed`: its hub tells us of new entries.
     """
 
     feed: int
@@ -388,6 +392,7 @@ class Claim:
     window: bytes = b""
     boilerplate: bytes = b""
     kept: tuple[str, ...] = ()
+    pushed: bool = False
 
     def knows(self, document: Document) -> bool:
         """Nothing can be new: the server said so, or the bytes are those of the last poll."""

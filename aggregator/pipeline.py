@@ -5,6 +5,7 @@
 Only this module knows the order. Network, clock and configuration come from `Tools` (bootstrap.py)."""
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator import normalise, parse, publish, store, stories, topics
@@ -38,17 +39,16 @@ async def read(document: Document, claim: Claim, tools: "Tools") -> Batch:
 
 def prepare(job: Job, rules: topics.Rules) -> Batch:
     """Document → the articles that are new or changed, with their features and topics. Pure, runs in the pool."""
-    source, reading = job.source, parse.read(job.document, job.feed, timezone=job.source.timezone)
-    items = normalise.identify(reading.entries)
-    before, window = normalise.Window.from_bytes(job.window), normalise.Window.of(items)
-    fresh, gap = before.fresh(items), bool(job.window and items) and not before.overlaps(items)
-    batch = Batch(reading.facts, (), len(items), len(fresh), gap, window.to_bytes(), None, (), reading.route, job.rules)
+    read = partial(parse.read, job.document, job.feed, timezone=job.source.timezone)
+    look = normalise.Window.from_bytes(job.window).look(read)
+    reading, fresh, window = look.reading, look.fresh, look.window.to_bytes()
+    batch = Batch(reading.facts, (), look.entries, len(fresh), look.gap, window, None, (), reading.route, job.rules)
     if job.feed.content == "page" and job.pages is None:
         return replace(batch, wanted=tuple(item.entry.link for item in fresh if item.entry.link))
-    whole = [replace(item, entry=parse.with_page(item.entry, job.pages, source.timezone)) for item in fresh]
+    whole = [replace(item, entry=parse.with_page(item.entry, job.pages, job.source.timezone)) for item in fresh]
     found, learned = normalise.articles(whole, job, reading.facts)
     features = (stories.describe(a.title, a.text, a.language) for a in found)
-    matches = (topics.match_article(rules, a, source.country) for a in found)
+    matches = (topics.match_article(rules, a, job.source.country) for a in found)
     prepared = tuple(Prepared(*parts) for parts in zip(found, features, matches, strict=True))
     return replace(batch, prepared=prepared, boilerplate=learned)
 

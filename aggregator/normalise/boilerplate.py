@@ -188,7 +188,7 @@ def _bounded(articles: int, counts: dict[int, int]) -> tuple[int, dict[int, int]
         articles //= 2
         counts = {mark: count // 2 for mark, count in counts.items() if count > 1}
     excess = max(0, len(counts) - MOST_LINES)
-    for mark in sorted(counts, key=lambda mark: counts[mark] > 1)[:excess]:
+    for mark in sorted(counts, key=lambda mark: counts[mark] > 1)[:excess] if excess else ():
         del counts[mark]
     return articles, counts
 

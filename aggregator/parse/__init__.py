@@ -8,21 +8,23 @@
 Importing this package loads none of these libraries: what a call needs is imported when it is first made.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 
 from aggregator.model import Document, Entry, Feed, Reading
 
 __all__ = ["close", "discover", "page", "read", "with_page"]
 
 
-def read(document: Document, feed: Feed, *, timezone: str = "UTC") -> Reading:
+def read(document: Document, feed: Feed, known: Set[int] = frozenset(), *, timezone: str = "UTC") -> Reading:
     """What `document` says when read as `feed` tells; `timezone` serves dates without a zone.
+
+    Items whose bytes have a mark in `known` (`Reading.marks` of an earlier reading) may be left out of the entries.
 
     Raises ParseError, with a message for the operator, when it is nothing of the kind or hostile.
     """
     from aggregator.parse.route import read_document
 
-    return read_document(document, feed, timezone)
+    return read_document(document, feed, timezone, known)
 
 
 def page(document: Document, *, timezone: str = "UTC") -> Entry:

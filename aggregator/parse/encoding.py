@@ -7,7 +7,7 @@ letters. The detector knows only what news in these languages was ever written i
 import codecs
 import re
 
-from aggregator.parse.mojibake import mended
+from aggregator.parse.mojibake import depends_on_context, mended
 
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -44,6 +44,13 @@ def utf8(body: bytes, content_type: str = "") -> bytes:
         return mended(text, text.encode()).encode()
     better = mended(text, body)
     return body if better is text else better.encode()
+
+
+def is_sure(body: bytes, content_type: str = "") -> bool:
+    """Whether part of a document is decoded as all of it would be: nothing is left to statistics of its text."""
+    if depends_on_context(body):
+        return False
+    return _strict(body) is not None or body.startswith(codecs.BOM_UTF8) or bool(_names(body, content_type))
 
 
 def _strict(body: bytes) -> str | None:

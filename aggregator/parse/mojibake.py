@@ -45,6 +45,11 @@ def _sequence(codec: dict[str, int]) -> str:
 _western = re.compile(f"(?<![\u00c0-\u00ff])(?:{_sequence(_HIGH_1252)}){{1,1000}}")
 _russian = re.compile(f"(?<![\u0400-\u04ff])(?:{_sequence(_HIGH_1251)}){{2,1000}}")
 _russian_single = re.compile(f"(?<![\u0400-\u04ff«„“]){_sequence(_HIGH_1251)}(?![\u0400-\u04ff])")
+_russian_letter_bytes = re.compile(
+    rb"(?<![\xd0-\xd3].)\xd0[\x92-\xaf](?:%s)"
+    % b"|".join(re.escape(character.encode()) for character, code in _HIGH_1251.items() if code < 0xC0),
+    re.S,
+)
 _ENOUGH = 3
 
 
@@ -54,13 +59,26 @@ def mended(text: str, source: bytes) -> str:
     `source` is `text` in UTF-8: bytes are scanned much faster than characters.
     """
     found = text
-    if any(pair in source for pair in _russian_bytes):
+    if _is_russian(source):
         found = _mended_russian(found)
     if _western_bytes.search(source):
         found = _western.sub(_western_meaning, found)
     if _c1_reference_bytes.search(source):
         found = _c1_reference.sub(_referred, found)
     return found.translate(_C1) if found is not text or _c1_bytes.search(source) else text
+
+
+def depends_on_context(source: bytes) -> bool:
+    """Whether there may be Russian taken for cp1251, of which single letters are believed only beside whole words."""
+    if _is_russian(source):
+        return True
+    if _russian_letter_bytes.search(source) is None:
+        return False
+    return any(_meaning(found[0], _HIGH_1251) for found in _russian_single.finditer(source.decode("utf-8", "replace")))
+
+
+def _is_russian(source: bytes) -> bool:
+    return any(pair in source for pair in _russian_bytes)
 
 
 def _mended_russian(text: str) -> str:

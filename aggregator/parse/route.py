@@ -2,7 +2,7 @@
 
 import re
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import replace
 
 from lxml import etree
@@ -13,6 +13,7 @@ from aggregator.parse import strict
 from aggregator.parse.atom import read_atom
 from aggregator.parse.draft import Context
 from aggregator.parse.encoding import utf8
+from aggregator.parse.pieces import Pieces, pieces_of
 from aggregator.parse.repair import references, repaired
 from aggregator.parse.rss import read_rss
 from aggregator.parse.sitemap import read_sitemap
@@ -37,12 +38,43 @@ _html = re.compile(
 _root = re.compile(rb"<[A-Za-z_]")
 _feed_like = re.compile(rb"<(?:[\w.-]{1,30}:)?(?:rss|rdf|feed|channel|item|entry|urlset|sitemapindex|url)[\s>/]", re.I)
 _HEAD = 4096
+_IN_PIECES = ("feed", "sitemap")
+_STRICT = ("fast", "sitemap")
 _MOST_BYTES = 32_000_000
 
 
-def read_document(document: Document, feed: Feed, timezone: str) -> Reading:
+def read_document(document: Document, feed: Feed, timezone: str, known: Set[int]) -> Reading:
     """The whole route; see aggregator.parse.read."""
     _checked_zone(timezone)
+    pieces = pieces_of(document.body, document.url) if feed.kind in _IN_PIECES else None
+    if pieces is None:
+        return _read_whole(document, feed, timezone)
+    reading = _read_rest(pieces, document, timezone, known)
+    if reading is not None:
+        return reading
+    reading = _read_whole(document, feed, timezone)
+    sure = reading.route in _STRICT and len(reading.entries) == len(pieces.marks) and pieces.are_sound
+    return replace(reading, marks=pieces.marks) if sure else reading
+
+
+def _read_rest(pieces: Pieces, document: Document, timezone: str, known: Set[int]) -> Reading | None:
+    """What is not known yet, by the fast path; None when the whole document must be read."""
+    body = pieces.rest(known, document.content_type) if not known.isdisjoint(pieces.marks) else None
+    if body is None:
+        return None
+    data = utf8(body, document.content_type).lstrip()
+    if _entities_in_head(data):
+        return None
+    try:
+        root = strict.parse(data)
+        reading = _reader(root, document)(root, _context(data, document, timezone))
+    except (strict.NotWellFormed, ParseError):
+        return None
+    exact = len(reading.entries) == len(pieces.unknown(known))
+    return replace(reading, marks=pieces.marks) if exact else None
+
+
+def _read_whole(document: Document, feed: Feed, timezone: str) -> Reading:
     data = utf8(_inflated(document.body), document.content_type).lstrip()
     if not data:
         raise ParseError("the body is empty")
@@ -78,8 +110,12 @@ def _inflated(body: bytes) -> bytes:
     return unpacked
 
 
+def _context(data: bytes, document: Document, timezone: str) -> Context:
+    return Context(document.url, timezone, based=b"xml:base" in data)
+
+
 def _read_feed(data: bytes, document: Document, timezone: str) -> Reading:
-    context = Context(document.url, timezone, based=b"xml:base" in data)
+    context = _context(data, document, timezone)
     if data[:1] in (b"{", b"["):
         from aggregator.parse.jsonfeed import read_jsonfeed
 

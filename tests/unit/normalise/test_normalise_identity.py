@@ -1,4 +1,4 @@
-"""Keys, digests and the memory of the last document."""
+"""Keys and digests."""
 
 from dataclasses import replace
 
@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator.model import Enclosure, Entry
-from aggregator.normalise import Window, identify
+from aggregator.normalise import identify
 from aggregator.normalise.identity import LONGEST_KEY, digest
 from aggregator.text.urls import clean
 
@@ -165,43 +165,3 @@ def test_no_entry_with_content_is_lost(entries: list[Entry]) -> None:
     for written in entries:
         if written.link or written.title or written.html:
             assert any((one.title, one.published) == (written.title, written.published) for one in kept)
-
-
-def test_an_unchanged_document_has_nothing_fresh() -> None:
-    document = identify([entry("a", title="1"), entry("b", title="2")])
-    window = Window.of(document)
-    assert window.fresh(document) == ()
-    assert window.overlaps(document)
-    assert len(window) == 2
-
-
-def test_new_and_changed_entries_are_fresh() -> None:
-    window = Window.of(identify([entry("a", title="1"), entry("b", title="2")]))
-    later = identify([entry("c", title="3"), entry("b", title="2!"), entry("a", title="1")])
-    assert [one.key for one in window.fresh(later)] == ["g:c", "g:b"]
-    assert window.overlaps(later)
-
-
-def test_a_changed_date_alone_is_not_fresh() -> None:
-    window = Window.of(identify([entry("a", published=DAY)]))
-    assert window.fresh(identify([entry("a", published=2 * DAY)])) == ()
-
-
-def test_a_document_with_nothing_known_does_not_overlap() -> None:
-    window = Window.of(identify([entry("a")]))
-    assert not window.overlaps(identify([entry("b"), entry("c")]))
-    assert not Window().overlaps(identify([entry("a")]))
-
-
-@given(_ENTRIES)
-def test_the_memory_survives_packing(entries: list[Entry]) -> None:
-    document = identify(entries)
-    window = Window.of(document)
-    assert Window.from_bytes(window.to_bytes()) == window
-    assert len(window.to_bytes()) == 16 * len(document)
-    assert Window.from_bytes(window.to_bytes()).fresh(document) == ()
-
-
-def test_half_a_memory_is_refused() -> None:
-    with pytest.raises(ValueError, match="16 bytes"):
-        Window.from_bytes(b"x" * 17)
