@@ -187,7 +187,9 @@ class Write(Protocol):
 
 @dataclass(slots=True)
 class Tools:
-    """The pipeline's connections to the world. `prepare` and `write` are the worker's pool and writer."""
+    """The pipeline's connections to the world. `prepare` and `write` are the worker's pool and writer; `paced` is told of
+    each poll and the pace that follows.
+    """
 
     live: Live
     store: "Store"
@@ -195,6 +197,7 @@ class Tools:
     prepare: Callable[[Job], Awaitable[Batch]]
     write: "Write"
     clock: Callable[[], float] = time.time
+    paced: Callable[[Claim, Polled, Pace], None] = lambda *_: None
 
     def now(self) -> Seconds:
         return int(self.clock())
@@ -241,8 +244,10 @@ class Tools:
 
     def pace(self, claim: Claim, polled: Polled) -> Pace:
         """When to poll next."""
-        pace = schedule.mend(claim.pace, polled.at)
-        return schedule.after(pace, polled, interval=self.feed(claim).interval, jitter=random.uniform(-1, 1))
+        pace, interval = schedule.mend(claim.pace, polled.at), self.feed(claim).interval
+        then = schedule.after(pace, polled, interval=interval, jitter=random.uniform(-1, 1), pushed=claim.pushed)
+        self.paced(claim, polled, then)
+        return then
 
 
 def trimmed(story: StoredStory) -> StoredStory:

@@ -9,9 +9,9 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
-from aggregator.store import runs
+from aggregator.store import listening, runs
 from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain
-from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, SIGHTING, SOURCE
+from aggregator.store.tables import ARTICLE, FEED, HOST, LISTENING, RUN, SIGHTING, SOURCE
 from aggregator.text.hosts import shard as shard_of
 
 LEASE = 120
@@ -98,7 +98,9 @@ def claim(
 
 
 def _leased(db: Db, hosts: Sequence[str], token: str) -> Iterator[AnyRow]:
-    query = select(FEED, SOURCE.c.boilerplate, HOST.c.last_request).join(HOST, HOST.c.name == FEED.c.host)
+    told = (LISTENING.c.pushed, LISTENING.c.lease_until.label("listens_until"))
+    query = select(FEED, SOURCE.c.boilerplate, HOST.c.last_request, *told).join(HOST, HOST.c.name == FEED.c.host)
+    query = query.join(LISTENING, LISTENING.c.feed == FEED.c.id, isouter=True)
     query = query.join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True).where(FEED.c.lease_token == token)
     for part in chunks(hosts):
         yield from db.execute(query.where(FEED.c.host.in_(part)))
@@ -184,6 +186,7 @@ def _claim(row: AnyRow, run: int, now: Seconds) -> Claim:
         token=row.lease_token, run=run, pace=pace, last_request=row.last_request,
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
+        pushed=row.pushed is not None and row.listens_until > now,
     )  # fmt: skip
 
 
@@ -252,6 +255,8 @@ def finish(
     fenced = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
     if db.execute(update(FEED).where(fenced).values(values)).rowcount != 1:
         raise LeaseLost(f"{claim.url}: another run took this feed over")
+    if claim.pushed and batch is not None and batch.unseen:
+        listening.missed(db, claim.feed, claim.pace.polled or 0)
 
 
 def _answered(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:

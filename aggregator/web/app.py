@@ -14,7 +14,7 @@ from aggregator import publish
 from aggregator.bootstrap import Live
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.store import Db, Store
-from aggregator.web import operations
+from aggregator.web import operations, push
 from aggregator.web.api import Api
 from aggregator.web.clients import is_local
 from aggregator.web.feeds import Feeds
@@ -46,6 +46,7 @@ class App:
         self.service = service
         self.feeds = Feeds(service)
         self.pages = Pages(service)
+        self.pushes = push.Pushes(service)
         self.routes = Router(_routes(self), redirect_slashes=False)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -60,6 +61,8 @@ class App:
         try:
             if scope["path"].startswith("/feeds/") and scope["method"] in ("GET", "HEAD"):
                 self.service.count(await self.feeds.respond(scope, send))
+            elif scope["path"].startswith(push.PREFIX):
+                self.service.count(await self.pushes.respond(scope, receive, send))
             else:
                 await self._route(scope, receive, send)
         except Moved as moved:

@@ -11,8 +11,10 @@ import structlog
 from aggregator import schedule, store
 from aggregator.bootstrap import Live, Tools, in_force, open_live
 from aggregator.errors import ConfigError, StoreError
+from aggregator.model import Claim, Pace, Polled
 from aggregator.store import Store
 from aggregator.worker.archive import rematch
+from aggregator.worker.listening import keep_listening
 from aggregator.worker.local import Round, finish_publishing, keep_publishing, workshop
 from aggregator.worker.pool import Pool
 
@@ -37,12 +39,14 @@ async def keep_polling(
 ) -> None:
     """Poll, place and publish until `stopping` is set; polls under way then end in order."""
     async with workshop(opened, live, resolve) as (tools, pool):
+        tools.paced = _tell
         run = await tools.write(store.runs.begin, tools.now())
         await tools.write(store.feeds.spread, tools.now(), partial(schedule.spread, now=tools.now(), jitter=0.0))
         await finish_publishing(tools, pool)
         beside = [
             asyncio.create_task(_again_and_again("publishing", lambda: keep_publishing(tools, pool))),
             asyncio.create_task(_again_and_again("watching", lambda: _watch(opened, directory, tools, pool, renewed))),
+            asyncio.create_task(_again_and_again("listening", lambda: keep_listening(tools))),
             asyncio.create_task(_again_and_again("tending", lambda: _tend(tools, pool))),
         ]
         try:
@@ -53,6 +57,13 @@ async def keep_polling(
             await asyncio.gather(*beside, return_exceptions=True)
         await finish_publishing(tools, pool)
         await tools.write(store.runs.end, run, tools.now())
+
+
+def _tell(claim: Claim, polled: Polled, pace: Pace) -> None:
+    """A line for every poll: what it brought, when the next one is and why then."""
+    found = polled.failure or ("gap" if polled.gap else "ok")
+    told = schedule.explain(pace, polled)
+    log.info("polled", source=claim.source, feed=claim.url, found=found, new=polled.new, then=told)
 
 
 async def _rounds(tools: Tools, run: int, stopping: asyncio.Event) -> int:

@@ -1,0 +1,207 @@
+"""Listening to a hub over real HTTP: found in a feed, asked, verified, and a signed push brings the news at once."""
+
+import asyncio
+import hmac
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import parse_qs
+
+import httpx
+import pytest
+from origin import Heard, Origin, reply
+
+from aggregator import store
+from aggregator.bootstrap import Live, open_live
+from aggregator.store import Store
+from aggregator.web import Server
+from aggregator.worker import listening, service
+
+pytestmark = pytest.mark.anyio
+CALL = {"trust_env": False, "timeout": 10}
+
+
+def feed(hub: str, titles: int) -> bytes:
+    rows = "".join(
+        f"<item><title>Harbour report number {n}</title><guid>{n}</guid>"
+        f"<link>http://127.0.0.1/{n}</link><description>Cargo {n} left the harbour</description></item>"
+        for n in range(titles)
+    )
+    link = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="{hub}"/>'
+    return f'<rss version="2.0"><channel><title>Paper</title><link>http://127.0.0.1/</link>{link}{rows}</channel></rss>'.encode()
+
+
+@dataclass
+class Hub:
+    """A scripted hub: takes every request and remembers the forms."""
+
+    asked: list[dict[str, str]] = field(default_factory=list)
+    status: int = 202
+
+    async def __call__(self, heard: Heard, writer: asyncio.StreamWriter) -> None:
+        body = await heard.reader.readexactly(int(heard.header("content-length") or 0))
+        self.asked.append({name: values[0] for name, values in parse_qs(body.decode()).items()})
+        writer.write(reply(self.status))
+
+
+async def until(true: Callable[[], bool], seconds: float = 30) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():
+            await asyncio.sleep(0.02)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def configured(directory: Path, paper: str, base: str) -> Path:
+    (directory / "sources").mkdir(parents=True)
+    (directory / "topics").mkdir()
+    (directory / "aggregator.toml").write_text(
+        f'[site]\ntitle = "Test"\nbase_url = "{base}"\nlanguages = ["en"]\n'
+        '[fetch]\nallow = [["127.0.0.0/8", 0]]\nhost_gap = 0.0\n'
+    )
+    (directory / "sources" / "paper.toml").write_text(
+        '[[source]]\nid = "paper"\nname = "Paper"\nurl = "http://127.0.0.1/"\ncountry = "KZ"\nlanguage = "en"\n'
+        f'feeds = [{{ url = "{paper}" }}]\n'
+    )
+    (directory / "topics" / "cargo.toml").write_text(
+        'title = { en = "Cargo" }\nmin_score = 5\n[terms.en]\nstrong = ["cargo"]\n'
+        '[tests]\nmatch = ["Cargo left the harbour"]\nreject = ["A concert in the harbour"]\n'
+    )
+    return directory
+
+
+@asynccontextmanager
+async def running(opened: Store, config: Path, live: Live, port: int) -> AsyncIterator[None]:
+    """Polls and server, as `aggregator run` has them."""
+    stopping = asyncio.Event()
+    server = Server(opened, live, host="127.0.0.1", port=port)
+    tasks = [
+        asyncio.create_task(server.serve(stopping)),
+        asyncio.create_task(service.keep_polling(opened, config, live, stopping=stopping)),
+    ]
+    try:
+        await server.started.wait()
+        yield
+    finally:
+        stopping.set()
+        await asyncio.gather(*tasks)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "IDLE", 0.05)
+    monkeypatch.setattr(listening, "LOOK_EVERY", 0.05)
+    monkeypatch.setattr(store.listening, "PUSH_GAP", 0)
+
+
+async def test_a_signed_push_brings_the_news_at_once(
+    origin: Origin, other: Origin, tmp_path: Path, hasty: None
+) -> None:
+    """Rows 38 and 39: a challenge for anything else is refused, and an unsigned push is taken and ignored."""
+    hub, port = Hub(), free_port()
+    other.on("/hub", hub)
+    origin.on("/feed", reply(200, feed(other.url("/hub"), 2), ETag='"1"'), reply(304))
+    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+    async with running(opened, config, live, port), httpx.AsyncClient(**CALL) as caller:
+        await until(lambda: bool(hub.asked))
+        (asked,) = hub.asked
+        assert (asked["hub.mode"], asked["hub.topic"]) == ("subscribe", origin.url("/feed"))
+        callback = asked["hub.callback"]
+        question = {"hub.mode": "subscribe", "hub.topic": asked["hub.topic"], "hub.challenge": "ch/4?", "hub.lease_seconds": "864000"}  # fmt: skip
+        for wrong in ({"hub.topic": "http://evil.example/"}, {"hub.mode": "unsubscribe"}, {"hub.challenge": ""}):
+            assert (await caller.get(callback, params=question | wrong)).status_code == 404
+        assert (await caller.get(callback[:-3] + "xyz", params=question)).status_code == 404
+        answer = await caller.get(callback, params=question)
+        assert (answer.status_code, answer.text) == (200, "ch/4?")
+        assert answer.headers["content-type"].startswith("text/plain")
+
+        news = feed(other.url("/hub"), 3)
+        origin.on("/feed", reply(200, news, ETag='"2"'))
+        polls = origin.count("/feed")
+        for signature in (None, "sha256=" + "0" * 64):
+            headers = {"X-Hub-Signature": signature} if signature else {}
+            assert (await caller.post(callback, content=news, headers=headers)).status_code == 202
+        assert (await caller.post(callback[:-3] + "xyz", content=news)).status_code == 410
+        await asyncio.sleep(0.5)
+        assert origin.count("/feed") == polls
+
+        signature = "sha256=" + hmac.new(asked["hub.secret"].encode(), news, "sha256").hexdigest()
+        assert (await caller.post(callback, content=news, headers={"X-Hub-Signature": signature})).status_code == 202
+        await until(lambda: origin.count("/feed") == polls + 1)
+        await until(lambda: count(opened) == 3)
+    assert len(hub.asked) == 1
+    opened.close()
+
+
+def count(opened: Store) -> int:
+    with opened.reading() as db:
+        return len(list(store.reading.articles(db)))
+
+
+async def test_a_hub_that_refuses_is_left_alone_and_the_feed_is_polled_on(
+    origin: Origin, other: Origin, tmp_path: Path, hasty: None
+) -> None:
+    hub, port = Hub(status=403), free_port()
+    other.on("/hub", hub)
+    origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
+    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+    async with running(opened, config, live, port):
+        await until(lambda: bool(hub.asked))
+        await asyncio.sleep(0.5)
+    assert len(hub.asked) == 1
+    assert count(opened) == 2
+    opened.close()
+
+
+async def test_without_a_public_address_no_hub_is_asked(
+    origin: Origin, other: Origin, tmp_path: Path, hasty: None
+) -> None:
+    hub, port = Hub(), free_port()
+    other.on("/hub", hub)
+    origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
+    config = configured(tmp_path / "config", origin.url("/feed"), f"http://localhost:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+    async with running(opened, config, live, port):
+        await until(lambda: count(opened) == 2)
+        await asyncio.sleep(0.3)
+    assert hub.asked == []
+    opened.close()
+
+
+async def test_a_push_larger_than_any_feed_is_refused_and_costs_no_memory(
+    origin: Origin, other: Origin, tmp_path: Path, hasty: None
+) -> None:
+    hub, port = Hub(), free_port()
+    other.on("/hub", hub)
+    origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
+    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+
+    async def endless() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield b"x" * 500_000
+
+    async with running(opened, config, live, port), httpx.AsyncClient(**CALL) as caller:
+        await until(lambda: bool(hub.asked))
+        try:
+            answer = await caller.post(hub.asked[0]["hub.callback"], content=endless())
+            assert answer.status_code == 413
+        except httpx.TransportError:
+            pass  # it hung up in the middle, which is as good
+    opened.close()
