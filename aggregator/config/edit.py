@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from aggregator.config.crosscheck import tables
 from aggregator.config.files import TomlFile, Unreadable, parse, read_files, read_text
-from aggregator.config.keys import KeyPath, toml_pair
+from aggregator.config.keys import KeyPath, toml_pair, write_key
 from aggregator.config.lines import line_of
 from aggregator.config.loading import load_directory
 from aggregator.config.values import did_you_mean
@@ -70,6 +70,31 @@ def set_enabled(
         if changed:
             _commit(directory, {Path(file.name): text}, environ)
     return Path(file.name), changed
+
+
+def place(directory: Path, source_id: str) -> tuple[str, int]:
+    """The file and line where a source is written. Raises NotFound for an unknown id, ConfigError as set_enabled."""
+    file, path = _find(directory, source_id)
+    return file.name, file.line(path)
+
+
+def flaws(source_table: Table) -> tuple[tuple[str, str], ...]:
+    """What is wrong with a source that is to be added: (key, what and how to mend it); empty when it may stand.
+
+    Keys are those of the source (`country`, `feeds[0].url`): it has no file and line yet that anybody could look at.
+    """
+    from pydantic import ValidationError
+
+    from aggregator.config.tables import SourceTable
+    from aggregator.config.words import explain
+
+    try:
+        SourceTable.model_validate({key: value for key, value in source_table.items() if value is not None})
+    except ValidationError as error:
+        schema = SourceTable.model_json_schema()
+        found = [explain(one, schema) for one in error.errors(include_url=False)]
+        return tuple((write_key(path), f"{text} ({mend})" if mend else text) for path, text, mend in found)
+    return ()
 
 
 # ---------------------------------------------------------------- texts

@@ -21,13 +21,15 @@ PY QA RE RO RS RU RW SA SB SC SD SE SG SH SI SJ SK SL SM SN SO SR SS ST SV SX SY
 TN TO TR TT TV TW TZ UA UG UM US UY UZ VA VC VE VG VI VN VU WF WS YE YT ZA ZM ZW
 """
 COUNTRIES = frozenset(_ASSIGNED.split())
-"""ISO 3166-1 alpha-2, officially assigned."""
+"""ISO 3166-1 alpha-2, officially assigned: the 249 codes of the ISO 3166 Maintenance Agency (Online Browsing Platform)."""
+
+UNOFFICIAL = frozenset({"XK"})
+"""Kosovo: from the codes left to users (AA, QM to QZ, XA to XZ, ZZ), the one that the European Union and CLDR use."""
 
 INTERNATIONAL = "INT"
 RESERVED_TOPICS = frozenset({"all", "operations"})
 
 _ID = re.compile(r"[a-z0-9][a-z0-9._-]*")
-_USER_ASSIGNED = re.compile(r"AA|Q[M-Z]|X[A-Z]|ZZ")  # ISO 3166-1 leaves these to private use; XK is Kosovo's
 _LANGUAGE = re.compile(r"([a-z]{2,3})((?:-[a-z]{4})?)((?:-(?:[a-z]{2}|[0-9]{3}))?)((?:-[a-z0-9]{5,8})*)", re.IGNORECASE)
 _DURATION = re.compile(r"(?:(\d{1,6})d)?(?:(\d{1,6})h)?(?:(\d{1,6})m)?(?:(\d{1,8})s)?")
 _AUTHORITY = re.compile(r"(?:[a-z0-9._+-]+@)?[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
@@ -108,7 +110,7 @@ def one_line(value: str) -> str:
 
 def country(value: str) -> str:
     """ISO 3166-1 alpha-2, or INT for a publisher that belongs to no single country."""
-    if value in COUNTRIES or value == INTERNATIONAL or _USER_ASSIGNED.fullmatch(value):
+    if value in COUNTRIES | UNOFFICIAL or value == INTERNATIONAL:
         return value
     upper = {"UK": "GB", "EN": "GB"}.get(value.upper(), value.upper())
     known = upper in COUNTRIES or upper == INTERNATIONAL
