@@ -1,5 +1,6 @@
 """OPML 2.0: our feeds for readers, our sources for other aggregators, other people's lists for us."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -23,6 +24,7 @@ class Subscription(NamedTuple):
 
 
 _MOST_BYTES = 20_000_000
+_CREDENTIALS = re.compile(r"[^/?#]*//[^/?#]*@")
 
 
 def opml(site: Site, topics: Sequence[Topic]) -> bytes:
@@ -73,17 +75,31 @@ def read_opml(data: bytes) -> tuple[Subscription, ...]:
     """The subscriptions of an OPML list, each feed once, in document order.
 
     The category is that of the outline, else the folders it lies in ("News/Kazakhstan"). Addresses that are not
-    http(s) are left out. ParseError when the bytes are not OPML; nothing outside them is ever read.
+    http(s), or that hold a password, are left out (see `refused`). ParseError when the bytes are not OPML; nothing
+    outside them is ever read.
     """
     found: dict[str, Subscription] = {}
     for outline, folders in _subscriptions(_body(data)):
         address = link(_attribute(outline, "xmlUrl"))
-        if address is not None:
+        if address is not None and not _wrong(_attribute(outline, "xmlUrl")):
             title = _attribute(outline, "title") or _attribute(outline, "text") or address
             category = _attribute(outline, "category").strip("/").partition(",")[0] or "/".join(folders)
             page, language = link(_attribute(outline, "htmlUrl")), _attribute(outline, "language") or None
             found.setdefault(address, Subscription(title, address, page, category or None, language))
     return tuple(found.values())
+
+
+def refused(data: bytes) -> tuple[tuple[str, str], ...]:
+    """The addresses of an OPML list that read_opml leaves out, each with the reason. ParseError as there."""
+    addresses = dict.fromkeys(_attribute(outline, "xmlUrl") for outline, _ in _subscriptions(_body(data)))
+    return tuple((address, wrong) for address in addresses if (wrong := _wrong(address)))
+
+
+def _wrong(address: str) -> str:
+    """Why an address cannot be read as it stands; a secret in it would be lost, or stand in the configuration."""
+    if link(address) is None:
+        return "not an http or https address"
+    return "holds a name or password; add it by hand, with headers" if _CREDENTIALS.match(address) else ""
 
 
 def _body(data: bytes) -> "Element":

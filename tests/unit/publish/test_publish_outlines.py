@@ -12,6 +12,7 @@ from lxml import etree
 from aggregator import publish
 from aggregator.errors import ParseError
 from aggregator.model import Feed, Topic
+from aggregator.publish import outlines
 
 TOPICS = (
     Topic("green-energy", {"en": "Green energy", "ru": "Зелёная энергетика"}, {}),
@@ -80,9 +81,14 @@ def test_each_feed_is_read_once_and_gets_a_title() -> None:
     )
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "file:///etc/passwd", "feed.xml", "", "ftp://a.example/rss"])
+@pytest.mark.parametrize(
+    "url",
+    ["javascript:alert(1)", "file:///etc/passwd", "feed.xml", "", "ftp://a.example/rss", "https://a:b@a.example/rss"],
+)
 def test_addresses_that_are_not_of_the_web_are_left_out(url: str) -> None:
     assert publish.read_opml(opml(f'<outline text="A" xmlUrl="{url}"/>')) == ()
+    named = outlines.refused(opml(f'<outline text="A" xmlUrl="{url}"/><outline xmlUrl="https://a.example/rss"/>'))
+    assert [address for address, _ in named] == [url] * bool(url)
 
 
 @pytest.mark.parametrize(
