@@ -1,33 +1,53 @@
-"""The command `aggregator`: runs the CLI and turns our errors into exit statuses (1 could not be done, 2 usage, config)."""
+"""The command `aggregator`: runs the CLI and turns our errors into exit statuses.
+
+0 done · 1 could not be done · 2 usage or configuration · 130 interrupted by Ctrl-C.
+"""
 
 import sys
+from typing import NoReturn
 
 from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, counted
+
+INTERRUPTED = 130
+"""128 and the number of SIGINT, as shells have it."""
 
 
 def main() -> None:
     """Entry point. Every error we raise on purpose ends in a message on stderr, never in a traceback."""
-    from aggregator.cli import app
-
     try:
-        app()
+        _run()
     except ConfigError as error:
-        sys.stderr.write(f"{error}\n{counted(error.faults)} in the configuration\n")
-        sys.exit(2)
+        _end(2, f"{error}\n{counted(error.faults)} in the configuration")
     except BadDatabaseUrl as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
+        _end(2, f"error: {error}")
     except AggregatorError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(1)
-    except BrokenPipeError:  # `aggregator articles | head`
-        sys.stderr.close()
-        sys.exit(0)
+        _end(1, f"error: {error}")
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted\n")
+        sys.exit(INTERRUPTED)
     except OSError as error:  # a file or directory of the operator's that cannot be read or written
         if error.filename is None:
             raise
-        sys.stderr.write(f"error: {error.filename}: {error.strerror}\n")
-        sys.exit(1)
+        _end(1, f"error: {error.filename}: {error.strerror}")
+
+
+def _run() -> None:
+    from aggregator.cli import app
+
+    try:
+        app(prog_name="aggregator")
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # Typer answers Ctrl-C with the status alone
+            raise KeyboardInterrupt from None
+        raise
+
+
+def _end(status: int, message: str) -> NoReturn:
+    """End the process; control characters in what others wrote cannot reach the terminal."""
+    from aggregator.cli.output import warn
+
+    warn(message)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

@@ -3,15 +3,18 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from aggregator.bootstrap import open_live, open_store
 from aggregator.cli import loop
-from aggregator.cli.output import warn
+from aggregator.cli.output import warn, working
 from aggregator.store import Db
 
+T = TypeVar("T")
 
-def settle(word: Callable[[Db], None], config: Path, database: str) -> None:
-    """Run `word` in a transaction, then bring stories and feeds up to date."""
+
+def settle(word: Callable[[Db], None], config: Path, database: str, told: Callable[[Db], T]) -> T:
+    """Run `word` in a transaction, bring stories and feeds up to date, and read what came of it."""
     from aggregator.worker.local import finish_publishing, workshop
 
     opened = open_store(database)
@@ -24,5 +27,10 @@ def settle(word: Callable[[Db], None], config: Path, database: str) -> None:
             await tools.write(word)
             await finish_publishing(tools, pool)
 
-    loop.run(act())
-    opened.close()
+    try:
+        with working("placing and publishing"):
+            loop.run(act())
+        with opened.reading() as db:
+            return told(db)
+    finally:
+        opened.close()

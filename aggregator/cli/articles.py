@@ -1,12 +1,15 @@
 """`aggregator articles`: what is stored, and an operator's word on one of it."""
 
+import json
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
-from aggregator.cli.output import dump, iso, say, seconds, table
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
+from aggregator.cli.output import dump, iso, minute, say, seconds, table
+from aggregator.cli.shell import example
 from aggregator.model import StoredArticle
 
 if TYPE_CHECKING:
@@ -14,32 +17,19 @@ if TYPE_CHECKING:
 
     from aggregator.store import Db
 
-app = typer.Typer(help="List stored articles; withdraw, restore or pin one.", invoke_without_command=True)
+app = typer.Typer(help="List stored articles; withdraw, restore or pin one.")
 
 Topic = Annotated[str | None, typer.Option(metavar="ID", help="Only articles that matched this topic.")]
 Since = Annotated[str | None, typer.Option(metavar="24h|DATE", help="Only articles published since then.")]
 Query = Annotated[str | None, typer.Option(metavar="WORD", help="Only articles with this in their title.")]
 Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="At most so many.")]
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the article.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the article.")]
+ArticleId = Annotated[int, typer.Argument(metavar="ARTICLE", help="Its id; `aggregator articles` lists them.")]
 
 
-@app.callback()
-def _articles(
-    context: typer.Context,
-    *,
-    topic: Topic = None,
-    since: Since = None,
-    query: Query = None,
-    limit: Limit = None,
-    as_json: Json = False,
-    database: Database = DATABASE,
-) -> None:
-    """Without a further word the same as `articles list`."""
-    if context.invoked_subcommand is None:
-        list_articles(topic=topic, since=since, query=query, limit=limit, as_json=as_json, database=database)
-
-
-@app.command("list")
+@app.command(
+    "list", epilog=example("articles list --since 24h --topic middle-corridor", "articles list --json --query cargo")
+)
 def list_articles(
     *,
     topic: Topic = None,
@@ -47,20 +37,34 @@ def list_articles(
     query: Query = None,
     limit: Limit = None,
     as_json: Json = False,
+    config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Every stored article, copies included: JSON lines with --json, else a table."""
+    """Every stored article, copies included.
+
+    With --json one object a line, else a table.
+    """
     from aggregator import store
     from aggregator.bootstrap import open_store
 
     start = _since(since)
     with open_store(database).reading() as db:
+        if topic is not None:
+            _check_topic(topic, config, store.live.files(db))
         found = store.reading.articles(db, topic=topic, since=start, query=query, limit=limit)
         if as_json:
             for article in found:
                 dump(as_dict(article))
             return
-        table(("id", "published", "lang", "source", "topics", "title"), (_row(article) for article in found))
+        table(("id", "published (UTC)", "lang", "source", "topics", "title"), (_row(article) for article in found))
+
+
+def _check_topic(topic: str, config: Path, live: str | None) -> None:
+    """A topic of the files as they stand or as they were last in force; else a usage error that names the nearest."""
+    names = [*config.glob("topics/*.toml"), *(Path(name) for name in json.loads(live or "{}"))]
+    known = {path.stem for path in names if path.parent.name == "topics" and not path.name.startswith(("_", "."))}
+    if topic not in known:
+        raise unknown("topic", topic, known, "--topic")
 
 
 def _since(text: str | None) -> int | None:
@@ -89,38 +93,76 @@ def as_dict(article: StoredArticle) -> dict[str, Any]:
 
 def _row(article: StoredArticle) -> tuple[object, ...]:
     topics = ", ".join(match.topic for match in article.topics)
-    return article.id, iso(article.published), article.language, article.source, topics, article.title
+    return article.id, minute(article.published), article.language, article.source, topics, article.title
 
 
-@app.command()
-def withdraw(article: int, *, reason: Reason, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
-    """Take an article out of every feed; its story goes on with its other reports."""
+@app.command(epilog=example('articles withdraw 101 --reason "wrong figures"'))
+def withdraw(
+    article: ArticleId,
+    *,
+    reason: Reason,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """Take an article out of every feed.
+
+    Its story goes on with its other reports; readers of Atom are told when there are none.
+    """
     from aggregator.store import operator
 
-    _act(lambda db: operator.withdraw(db, article, reason, int(time.time())), config, database)
+    story = _act(lambda db: operator.withdraw(db, article, reason, int(time.time())), article, config, database)
+    if as_json:
+        dump({"action": "withdrawn", "article": article, "reason": reason, "story": story})
+        return
     say(f"article {article} is withdrawn; `aggregator articles restore {article} --reason …` undoes it")
 
 
-@app.command()
-def restore(article: int, *, reason: Reason, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
+@app.command(epilog=example('articles restore 101 --reason "they were right"'))
+def restore(
+    article: ArticleId,
+    *,
+    reason: Reason,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
     """Undo a withdrawal or a pin."""
     from aggregator.store import operator
 
-    _act(lambda db: operator.restore(db, article, reason), config, database)
+    story = _act(lambda db: operator.restore(db, article, reason), article, config, database)
+    if as_json:
+        dump({"action": "restored", "article": article, "reason": reason, "story": story})
+        return
     say(f"article {article} is back")
 
 
-@app.command()
-def pin(article: int, *, reason: Reason, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
+@app.command(epilog=example('articles pin 101 --reason "the fullest report"'))
+def pin(
+    article: ArticleId,
+    *,
+    reason: Reason,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
     """Make an article the one its story is shown by."""
     from aggregator.store import operator
 
-    _act(lambda db: operator.pin(db, article, reason), config, database)
+    story = _act(lambda db: operator.pin(db, article, reason), article, config, database)
+    if as_json:
+        dump({"action": "pinned", "article": article, "reason": reason, "story": story})
+        return
     say(f"article {article} now stands for its story")
 
 
-def _act(word: "Callable[[Db], None]", config: Any, database: str) -> None:
-    """Write the operator's word, then place and publish what it changes."""
+def _act(word: "Callable[[Db], None]", article: int, config: Path, database: str) -> int | None:
+    """Write the operator's word, place and publish what it changes; the article's story afterwards."""
+    from aggregator import store
     from aggregator.cli.acting import settle
 
-    settle(word, config, database)
+    def told(db: "Db") -> int | None:
+        held = store.reading.article(db, article)
+        return held.story if held else None
+
+    return settle(word, config, database, told)

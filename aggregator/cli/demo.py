@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 def demo(
     *,
     once: Annotated[bool, typer.Option("--once", help="End after one round, with a summary.")] = False,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the demo's site.")] = 8080,
+    port: Annotated[int, typer.Option(metavar="N", min=1, max=65535, help="Port of the demo's site.")] = 8080,
     as_json: Json = False,
 ) -> None:
-    """Start the sample newsroom on loopback, collect it, publish its topics and serve them."""
+    """The sample newsroom, end to end, with no network.
+
+    Starts its invented outlets on loopback, collects them, publishes their topics and serves them.
+    """
     if not once:
         _check_free(port)
     with tempfile.TemporaryDirectory(prefix="aggregator-demo-") as directory:

@@ -5,6 +5,8 @@ import sys
 
 import structlog
 
+from aggregator.cli.output import coloured
+
 
 def configure() -> None:
     """Set up structlog for this process. A traceback is part of its event and shows no local variables."""
@@ -13,7 +15,7 @@ def configure() -> None:
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
         else structlog.dev.ConsoleRenderer(
-            colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback
+            colors=coloured(sys.stderr), exception_formatter=structlog.dev.plain_traceback
         )
     )
     structlog.configure(

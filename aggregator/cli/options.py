@@ -1,5 +1,7 @@
 """Options that several commands share."""
 
+import difflib
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,3 +23,11 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON on stdout and eve
 
 CONFIG = Path("config")
 DATABASE = "sqlite:///data/aggregator.db"
+
+
+def unknown(what: str, word: str, known: Iterable[str], option: str) -> typer.BadParameter:
+    """The usage error for an id that does not exist, with the nearest that do."""
+    ids = sorted(known)
+    near = difflib.get_close_matches(word.lower(), ids, n=3, cutoff=0.5)
+    hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(ids[:10])}{', …' * (len(ids) > 10)}"
+    return typer.BadParameter(f"there is no {what} {word}; " + (hint if ids else "there are none"), param_hint=option)

@@ -1,12 +1,16 @@
 """How commands speak: JSON for scripts on stdout, words and tables for people, progress on stderr."""
 
 import json
+import os
 import re
+import shutil
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
+from aggregator.cli.layout import lay_out
 from aggregator.model import Seconds
 
 if TYPE_CHECKING:
@@ -14,12 +18,29 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_SPANS = (("d", 86400), ("h", 3600), ("m", 60))
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 
 
 def iso(when: Seconds | None) -> str | None:
     """YYYY-MM-DDTHH:MM:SSZ."""
     return None if when is None else datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def minute(when: Seconds | None) -> str:
+    """YYYY-MM-DD HH:MM in UTC, for tables."""
+    return "" if when is None else datetime.fromtimestamp(when, UTC).strftime("%Y-%m-%d %H:%M")
+
+
+def distance(when: Seconds | None, now: Seconds) -> str:
+    """How far away a time is, for tables: "12m ago", "in 3h", "now", "never"."""
+    if when is None:
+        return "never"
+    size = abs(when - now)
+    amount = next((f"{size // unit}{name}" for name, unit in _SPANS if size >= unit), "")
+    if not amount:
+        return "now"
+    return f"in {amount}" if when > now else f"{amount} ago"
 
 
 def dump(value: Any) -> None:
@@ -42,14 +63,28 @@ def visible(text: str) -> str:
 
 
 def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people; cells are shown as they are, never as markup."""
-    from rich.table import Table
-    from rich.text import Text
+    """A table for people: whole rows where stdout is a file or pipe, laid out for its width where it is a terminal."""
+    shown = ([visible("" if cell is None else str(cell)) for cell in row] for row in rows)
+    width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+    lines = lay_out(titles, shown, width)
+    heading = next(lines)
+    sys.stdout.write(f"{_bold(heading)}\n")
+    for line in lines:
+        sys.stdout.write(f"{line}\n")
 
-    drawn = Table(*titles, box=None, pad_edge=False, header_style="bold")
-    for row in rows:
-        drawn.add_row(*(Text(visible("" if cell is None else str(cell))) for cell in row))
-    console().print(drawn)
+
+def _bold(text: str) -> str:
+    return f"\x1b[1m{text}\x1b[0m" if coloured(sys.stdout) else text
+
+
+def coloured(stream: TextIO) -> bool:
+    """Whether `stream` is a terminal whose owner wants colours (https://no-color.org)."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def counted(number: int, noun: str, plural: str = "") -> str:
+    """ "1 feed", "2 feeds"."""
+    return f"{number} {noun if number == 1 else plural or f'{noun}s'}"
 
 
 def console(*, stderr: bool = False) -> "Console":
@@ -65,6 +100,18 @@ def progress() -> "Progress":
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     shown = console(stderr=True)
     return Progress(*columns, console=shown, disable=not shown.is_terminal, transient=True)
+
+
+@contextmanager
+def working(text: str) -> Iterator[None]:
+    """Say on a terminal's stderr that something takes a while whose end nobody knows."""
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    shown = console(stderr=True)
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+    with Progress(*columns, console=shown, disable=not shown.is_terminal, transient=True) as bar:
+        bar.add_task(text, total=None)
+        yield
 
 
 def seconds(text: str) -> float:

@@ -17,7 +17,10 @@ def publish(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Write feeds, pages, OPML and archives as static files, for any web server or object store."""
+    """Write the whole site as static files.
+
+    Feeds, pages, OPML and archives, for any web server or object store.
+    """
     from aggregator import publish as feeds_out
     from aggregator.bootstrap import open_live, open_store
     from aggregator.web.static import site_files

@@ -1,21 +1,33 @@
 """`aggregator stories`: why are these one story, and an operator's word against it."""
 
 import time
-from typing import Annotated, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
-from aggregator.cli.output import dump, iso, say, table
+from aggregator.cli.output import dump, minute, say, table
+from aggregator.cli.shell import example
 from aggregator.errors import NotFound
 
+if TYPE_CHECKING:
+    from aggregator.store import Db
+
 app = typer.Typer(help="Show, explain, merge and split stories.", no_args_is_help=True)
-Reason = Annotated[str, typer.Option("--reason", help="Why; kept with the ruling.")]
+Reason = Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why; kept with the ruling.")]
+Article = Annotated[int, typer.Argument(metavar="ARTICLE", help="Id of an article; `aggregator articles` lists them.")]
+Articles = Annotated[list[int], typer.Argument(metavar="ARTICLE", help="Ids of two articles or more.")]
 
 
-@app.command()
-def show(story: str, *, as_json: Json = False, database: Database = DATABASE) -> None:
-    """A story's reports, by its number or public id."""
+@app.command(epilog=example("stories show 17"))
+def show(
+    story: Annotated[str, typer.Argument(metavar="STORY", help="Its number, or the id in its address.")],
+    *,
+    as_json: Json = False,
+    database: Database = DATABASE,
+) -> None:
+    """The reports of a story, by its number or public id."""
     from aggregator import store
     from aggregator.bootstrap import open_store
     from aggregator.cli.articles import as_dict
@@ -27,21 +39,24 @@ def show(story: str, *, as_json: Json = False, database: Database = DATABASE) ->
         dump({"story": story, "reports": [as_dict(report) for report in reports]})
         return
     table(
-        ("id", "published", "lang", "source", "copy of", "title"),
-        ((r.id, iso(r.published), r.language, r.source, r.copy_of, r.title) for r in reports),
+        ("id", "published (UTC)", "lang", "source", "copy of", "title"),
+        ((r.id, minute(r.published), r.language, r.source, r.copy_of, r.title) for r in reports),
     )
 
 
-@app.command()
-def explain(a: int, b: int, *, as_json: Json = False, database: Database = DATABASE) -> None:
-    """Why two articles are, or are not, one story: shared passages, numbers, names, score."""
+@app.command(epilog=example("stories explain 101 205"))
+def explain(a: Article, b: Article, *, as_json: Json = False, database: Database = DATABASE) -> None:
+    """Why two articles are, or are not, one story.
+
+    Shared passages, numbers, names, and the score they make.
+    """
     from dataclasses import asdict
 
     from aggregator import store, stories
     from aggregator.bootstrap import open_store
 
     with open_store(database).reading() as db:
-        reports = store.placing.reports(db, (a, b), {})
+        reports = store.reports.whole(db, (a, b), {})
         held = [store.reading.article(db, id_) for id_ in (a, b)]
     for id_ in (a, b):
         if id_ not in reports:
@@ -70,24 +85,56 @@ def _words(value: Any) -> str:
     return f"{value:.3f}" if isinstance(value, float) else str(value)
 
 
-@app.command()
-def merge(articles: list[int], *, reason: Reason, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
-    """Say that these articles are one story; it holds through later arrivals."""
-    _rule(articles, reason, config, database, together=True)
+@app.command(epilog=example('stories merge 101 205 --reason "one event"'))
+def merge(
+    articles: Articles,
+    *,
+    reason: Reason,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """Say that articles are one story; it holds through later arrivals."""
+    stories = _rule(articles, reason, config, database, together=True)
+    if as_json:
+        dump({"action": "merged", "articles": articles, "reason": reason, "stories": stories})
+        return
     say(f"articles {', '.join(map(str, articles))} are one story from now on")
 
 
-@app.command()
-def split(articles: list[int], *, reason: Reason, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
-    """Say that the first article is not one story with the others; it holds through later arrivals."""
-    _rule(articles, reason, config, database, together=False)
+@app.command(epilog=example('stories split 101 205 --reason "two events"'))
+def split(
+    articles: Articles,
+    *,
+    reason: Reason,
+    as_json: Json = False,
+    config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
+) -> None:
+    """Say that the first article is not one story with the others.
+
+    It holds through later arrivals.
+    """
+    stories = _rule(articles, reason, config, database, together=False)
+    if as_json:
+        dump({"action": "split", "articles": articles, "reason": reason, "stories": stories})
+        return
     say(f"article {articles[0]} is apart from {', '.join(map(str, articles[1:]))} from now on")
 
 
-def _rule(articles: list[int], reason: str, config: Any, database: str, *, together: bool) -> None:
+def _rule(articles: list[int], reason: str, config: Path, database: str, *, together: bool) -> list[int | None]:
+    """Write the ruling, place and publish; the story of each article afterwards."""
+    from aggregator import store
     from aggregator.cli.acting import settle
-    from aggregator.store import operator
 
     if len(set(articles)) < 2:
-        raise typer.BadParameter("name two articles or more")
-    settle(lambda db: operator.rule(db, articles, reason, int(time.time()), together=together), config, database)
+        raise typer.BadParameter("name two articles or more", param_hint="ARTICLE")
+
+    def word(db: "Db") -> None:
+        store.operator.rule(db, articles, reason, int(time.time()), together=together)
+
+    def told(db: "Db") -> list[int | None]:
+        held = [store.reading.article(db, id_) for id_ in articles]
+        return [one.story if one else None for one in held]
+
+    return settle(word, config, database, told)

@@ -11,13 +11,14 @@ import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import dump, progress, say, table
+from aggregator.cli.shell import example
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.model import Config, Match, StoredArticle
 
 app = typer.Typer(help="List, explain and try topics.", no_args_is_help=True)
 
 
-@app.command("list")
+@app.command("list", epilog=example("topics list"))
 def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
     """The configured topics and how many stories stand in each."""
     from aggregator import config as configuration
@@ -41,16 +42,19 @@ def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: 
     )
 
 
-@app.command()
+@app.command(epilog=example("topics explain 101", "topics explain 101 --topic middle-corridor"))
 def explain(
-    article: int,
+    article: Annotated[int, typer.Argument(metavar="ARTICLE", help="Its id; `aggregator articles` lists them.")],
     *,
     topic: Annotated[str | None, typer.Option(metavar="ID", help="Only this topic.")] = None,
     as_json: Json = False,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Why an article is, or is not, in each topic: terms found, where, points, what was missing."""
+    """Why an article is, or is not, in each topic.
+
+    Terms that were found and where, their points, and what was missing.
+    """
     from aggregator import config as configuration
     from aggregator import store, topics
     from aggregator.bootstrap import open_store
@@ -84,9 +88,17 @@ def _tell(verdict: Any) -> None:
         say(f"  {text}")
 
 
-@app.command()
-def match(file: Path, *, config: ConfigDir = CONFIG) -> None:
-    """Classify JSON lines {id, title, html, lang?, source_country?}; "-" reads stdin. Prints {id, topics} lines."""
+@app.command(epilog=example("topics match texts.jsonl"))
+def match(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='The texts; "-" reads stdin.')],
+    *,
+    as_json: Json = False,  # noqa: ARG001 - it prints nothing but JSON
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Classify texts, from JSON lines to JSON lines.
+
+    Reads {id, title, html, lang?, source_country?} and prints {id, topics: [{id, score, matches}]}.
+    """
     from aggregator import config as configuration
     from aggregator import topics
     from aggregator.text.html import to_text
@@ -126,7 +138,7 @@ def _as_dict(found: Match) -> dict[str, Any]:
     return {"id": found.topic, "score": found.score, "matches": hits}
 
 
-@app.command()
+@app.command(epilog=example("topics plan", "topics plan --topic middle-corridor --json"))
 def plan(
     *,
     topic: Annotated[str | None, typer.Option(metavar="ID", help="Only this topic.")] = None,
@@ -134,7 +146,10 @@ def plan(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """What the edited rules would change in the archive, before they go live: articles added and removed, with reasons."""
+    """What the edited rules would change, before they go live.
+
+    Matches the archive again: articles added and removed, with reasons.
+    """
     from aggregator import config as configuration
     from aggregator import store, topics
     from aggregator.bootstrap import open_store

@@ -2,13 +2,13 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from aggregator.cli import loop
-from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
-from aggregator.cli.output import dump, progress, say, seconds, warn
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
+from aggregator.cli.output import counted, dump, progress, say, seconds, warn
 from aggregator.model import Outcome
 
 if TYPE_CHECKING:
@@ -19,25 +19,26 @@ if TYPE_CHECKING:
 
 def fetch(
     *,
-    everything: Annotated[
-        bool, typer.Option("--all/--due", help="Every enabled feed once, or only what is due.")
-    ] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Every enabled feed once, due or not.")] = False,
+    due: Annotated[bool, typer.Option("--due", help="Only what is due; the default.")] = False,
     source: Annotated[str | None, typer.Option(metavar="ID", help="Only this source.")] = None,
     budget: Annotated[str | None, typer.Option(metavar="4m", help="Begin no poll after this time.")] = None,
     as_json: Json = False,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """One round: collect, place, publish, and end. Made for cron."""
+    """One round for cron: collect, place, publish, and end."""
     from aggregator.bootstrap import open_live, open_store
 
+    if everything and due:
+        raise typer.BadParameter("take one of them", param_hint="--all and --due")
     limit = _duration(budget)
     opened = open_store(database)
     live, broken = open_live(opened, config, int(time.time()))
     if broken is not None:
         warn(f"{broken}\nthe configuration is broken; this round runs on the last one that was valid")
     if source is not None and source not in live.sources:
-        raise typer.BadParameter(f"no source {source!r}; see `aggregator sources list`", param_hint="--source")
+        raise unknown("source", source, live.sources, "--source")
     report = _round(opened, live, everything=everything, source=source, budget=limit)
     opened.close()
     dump(report.as_json()) if as_json else _tell(report)
@@ -66,12 +67,16 @@ def _round(opened: "Store", live: "Live", *, everything: bool, source: str | Non
 
 def _tell(report: "Report") -> None:
     """The round in words."""
-    told = report.as_json()
+    told: dict[str, Any] = report.as_json()
     say(
-        f"{told['feeds']} feeds polled in {report.seconds:.1f} s: {told['ok']} read, {told['not_modified']} not modified, "
-        f"{told['unchanged']} unchanged, {told['failed']} failed, {told['skipped']} skipped"
+        f"{counted(told['feeds'], 'feed')} polled in {report.seconds:.1f} s: {told['ok']} read, "
+        f"{told['not_modified']} not modified, {told['unchanged']} unchanged, {told['failed']} failed, "
+        f"{told['skipped']} skipped"
     )
-    say(f"{told['entries']} entries, {told['new']} new articles, {told['updated']} updated, {told['gaps']} gaps")
+    say(
+        f"{counted(told['entries'], 'entry', 'entries')}, {counted(told['new'], 'new article')}, "
+        f"{told['updated']} updated, {counted(told['gaps'], 'gap')}"
+    )
     for outcome in report.outcomes:
         if outcome.failure is not None:
             say(f"  {outcome.source}  {outcome.url}\n    {outcome.failure.name}: {outcome.failure.message}")
@@ -79,12 +84,15 @@ def _tell(report: "Report") -> None:
 
 def run(
     *,
-    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8080,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port to serve on.")] = 8080,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Scheduler, workers and web server in one process: the embedded default."""
+    """Poll, publish and serve in one process: the default.
+
+    Ends in order on SIGTERM or Ctrl-C.
+    """
     from aggregator.cli.serving import serve_and_poll
 
     opened, live = _open(config, database)
@@ -94,12 +102,15 @@ def run(
 
 def serve(
     *,
-    host: Annotated[str, typer.Option(help="Address to serve on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port to serve on.")] = 8080,
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Address to serve on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="Port to serve on.")] = 8080,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """The web server alone, beside `fetch` from cron or workers elsewhere."""
+    """The web server alone.
+
+    Beside `fetch` from cron, or workers elsewhere; it notices what they publish within a second.
+    """
     from aggregator.cli.serving import serve_only
 
     opened, live = _open(config, database)
@@ -119,7 +130,10 @@ def _open(config: Path, database: str) -> "tuple[Store, Live]":
 
 
 def worker(*, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
-    """A worker of the PostgreSQL engine: polls what is due, on as many machines as you start it."""
+    """Poll what is due, on one of several machines.
+
+    Needs PostgreSQL, which the machines share.
+    """
     from aggregator.cli.serving import poll_only
 
     opened, live = _open(config, database)
