@@ -22,6 +22,7 @@ def ingest(db: Db, claim: Claim, batch: Batch, now: Seconds, rules: int, materia
     """
     prepared = batch.prepared
     known = _by_key(db, claim.source, [item.article.key for item in prepared])
+    known |= _by_link(db, claim.source, [item.article for item in prepared if item.article.key not in known])
     changed = [(known[p.article.key], p) for p in prepared if _differs(known.get(p.article.key), p.article)]
     unknown = [item for item in prepared if item.article.key not in known]
     elsewhere = _sightings(db, claim.source, unknown)
@@ -45,6 +46,20 @@ def _by_key(db: Db, source: str, keys: Sequence[str]) -> dict[str, AnyRow]:
         query = select(ARTICLE).where(ARTICLE.c.source == source, ARTICLE.c.key.in_(part))
         found |= {row.key: row for row in db.execute(query)}
     return found
+
+
+def _by_link(db: Db, source: str, articles: Sequence[Article]) -> dict[str, AnyRow]:
+    """Those known by their link alone (key "u:…") that this source brought under another key once.
+
+    A guid serves no longer when several entries claimed it, or when the publisher stopped writing it.
+    """
+    wanted = {article.url_key: article.key for article in articles if article.key.startswith("u:") and article.url_key}
+    found: dict[str, list[AnyRow]] = {}
+    for part in chunks(wanted):
+        query = select(ARTICLE).where(ARTICLE.c.source == source, ARTICLE.c.url_key.in_(part))
+        for row in db.execute(query):
+            found.setdefault(wanted[row.url_key], []).append(row)
+    return {key: rows[0] for key, rows in found.items() if len(rows) == 1}
 
 
 def _differs(row: AnyRow | None, article: Article) -> bool:
