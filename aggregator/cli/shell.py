@@ -5,6 +5,7 @@ the operator's files or database, used or not, so that a script can hand the sam
 """
 
 import os
+import select
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -107,14 +108,14 @@ class Root(Group):
 
 def _unread() -> bool:
     """Whether whoever read our output (`| head`) has left; if so, what is still to be written goes nowhere."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
-        return True
-    return False
+    watch = select.poll()
+    watch.register(sys.stdout, select.POLLERR)
+    if not watch.poll(0):  # it was another pipe that broke
+        return False
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
+    return True
 
 
 def complete(app: typer.Typer) -> None:
