@@ -67,10 +67,10 @@ def language_of(title: str, text: str, hints: Sequence[str | None], languages: S
     most. ISO 639-1 codes, also with a region ("ru-RU") or the country codes that sites put there ("kz").
     """
     sample = f"{title}\n{text[:SAMPLE]}"[:SAMPLE].replace("İ", "i").lower()
-    priors = _priors(hints)
+    priors = _priors(tuple(hints))
     expected = next(iter(priors), "")
     code = expected if _is_plainly(expected, sample) else _written_in(sample, priors)
-    return _configured(code, languages)
+    return _configured(code, tuple(languages))
 
 
 def _is_plainly(code: str, sample: str) -> bool:
@@ -82,7 +82,8 @@ def _is_plainly(code: str, sample: str) -> bool:
     return told >= _PLENTY and not sure.foreign.search(sample)
 
 
-def _configured(code: str, languages: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def _configured(code: str, languages: tuple[str, ...]) -> str:
     return next((language for language in languages if _primary(language) == code), UNKNOWN)
 
 
@@ -93,7 +94,8 @@ def _primary(code: str) -> str:
     return _ALIASES.get(primary, primary)
 
 
-def _priors(hints: Sequence[str | None]) -> dict[str, float]:
+@lru_cache(maxsize=1024)
+def _priors(hints: tuple[str | None, ...]) -> Mapping[str, float]:
     priors: dict[str, float] = {}
     for hint, weight in zip(filter(None, hints), _PRIORS, strict=False):
         code = _primary(hint)

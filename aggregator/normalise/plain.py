@@ -16,6 +16,8 @@ _ALONE = frozenset(("br", "img"))
 
 def scrub(text: str) -> str:
     """`text` without what XML and databases refuse: control characters, lone surrogates, non-characters."""
+    if text.isprintable():
+        return text
     try:
         encoded = text.encode()
     except UnicodeEncodeError:

@@ -59,10 +59,11 @@ def mended(text: str, source: bytes) -> str:
     `source` is `text` in UTF-8: bytes are scanned much faster than characters.
     """
     found = text
-    if _is_russian(source):
-        found = _mended_russian(found)
-    if _western_bytes.search(source):
-        found = _western.sub(_western_meaning, found)
+    if not source.isascii():
+        if _is_russian(source):
+            found = _mended_russian(found)
+        if _western_bytes.search(source):
+            found = _western.sub(_western_meaning, found)
     if _c1_reference_bytes.search(source):
         found = _c1_reference.sub(_referred, found)
     return found.translate(_C1) if found is not text or _c1_bytes.search(source) else text
@@ -70,6 +71,8 @@ def mended(text: str, source: bytes) -> str:
 
 def depends_on_context(source: bytes) -> bool:
     """Whether there may be Russian taken for cp1251, of which single letters are believed only beside whole words."""
+    if source.isascii():
+        return False
     if _is_russian(source):
         return True
     if _russian_letter_bytes.search(source) is None:

@@ -22,6 +22,7 @@ ATTRIBUTES = r"""(?:[^<>"']++|"[^"<]*+"|'[^'<]*+'|["'])*+"""
 _UNREAD = r"script|style|template|noscript|iframe|svg|math|textarea|select|object|noembed|noframes"
 
 _tag = re.compile(rf"<(?:/?([a-z][^\s/<>]*+)|[!?]){ATTRIBUTES}>", re.I | re.A)
+_block = re.compile(rf"</?(?:p|br|div|li|h[1-6]|ul|ol|tr)(?=[\s/>]){ATTRIBUTES}>", re.I | re.A)
 _unread = re.compile(rf"<(?:!--|({_UNREAD})(?=[\s/>]))", re.I | re.A)
 _ends = {name: re.compile(rf"</{name}{ATTRIBUTES}>", re.I | re.A) for name in _UNREAD.split("|")}
 _entity = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
@@ -86,7 +87,7 @@ def to_text(html: str) -> str:
         if _unread.search(html):
             html = without_unread(html)
         if _tag.search(html):
-            html = _tag.sub(_gap, html.replace("\n", " "))
+            html = _tag.sub(_gap, _block.sub("\n", html.replace("\n", " ")))
     return fold_lines(decode(html))
 
 

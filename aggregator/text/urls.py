@@ -70,8 +70,11 @@ def absolute(url: str, base: str, *, fragment: bool = False) -> str | None:
     """`url`, resolved against `base` when it is relative (RFC 3986, section 5), and cleaned; an empty one is none."""
     if _tidy(url):
         return clean(url)
+    written = url.strip(_edges)
+    if written.startswith(("https://", "http://")):
+        return clean(written, fragment=fragment)
     try:
-        return clean(urljoin(base, written), fragment=fragment) if (written := url.strip(_edges)) else None
+        return clean(urljoin(base, written), fragment=fragment) if written else None
     except ValueError:
         return None
 
