@@ -14,7 +14,7 @@ from aggregator.model import Report
 from aggregator.stories import compare, partition
 from aggregator.stories.facts import unpack
 from aggregator.stories.shingles import shingles, sketch, words
-from aggregator.stories.units import read, unit_of
+from aggregator.stories.units import memories, read
 
 ROUNDS = 5
 
@@ -38,7 +38,7 @@ def main() -> None:
     items = newsroom()
     tokens = [words(item.text) for item in items]
     print(f"{len(items)} articles of {sum(map(len, tokens)) / len(items):.0f} words")
-    unit_of.cache_clear()
+    memories.cache_clear()
     begin = time.process_time()
     found = reports(items)
     print(f"describe, cold memo of words {(time.process_time() - begin) / len(items) * 1e6:.1f} µs")

@@ -3,17 +3,31 @@
 import json
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from hashlib import blake2b
 from itertools import combinations
 from pathlib import Path
 
 from aggregator.model import Edge, Group, Report
-from aggregator.stories import COPY_WINDOW, MAX_CANDIDATES, STORY_WINDOW, compare, describe, needed_shared, partition
+from aggregator.stories import (
+    COPY_WINDOW,
+    MAX_CANDIDATES,
+    STORY_WINDOW,
+    compare,
+    describe,
+    lexicon,
+    needed_shared,
+    partition,
+    units,
+)
 from aggregator.stories.facts import unpack
 
 FOLDER = Path(__file__).parent.parent / "aggregator/demo/newsroom"
+SECOND = Path(__file__).parent.parent / "tests/corpus/stories"
+THIRD = SECOND / "third"
+FOLDERS = (FOLDER, SECOND, THIRD)
 EPOCH = 1_800_000_000
 DAY = 86_400
 
@@ -53,9 +67,48 @@ def newsroom(folder: Path = FOLDER) -> list[Item]:
     ]
 
 
+def everything() -> list[Item]:
+    """The articles of all three newsrooms, told apart by a mark before story, copy group and outlet."""
+    return [
+        replace(i, story=f"{n}:{i.story}", copy=i.copy and f"{n}:{i.copy}", outlet=f"{n}:{i.outlet}")
+        for n, folder in enumerate(FOLDERS, 1)
+        for i in newsroom(folder)
+    ]
+
+
+def shortened(items: Sequence[Item], share: float, seed: int) -> list[Item]:
+    """The items, a share of them cut to the first paragraph, as many feeds publish them."""
+    dice = random.Random(seed)
+    return [replace(i, text=i.text.split("\n")[0]) if dice.random() < share else i for i in items]
+
+
+@contextmanager
+def some_tables(share: float, seed: int) -> Iterator[None]:
+    """While the block runs, a random share of names and concepts is known only: a newsroom of other matters."""
+    dice, full = random.Random(seed), units.lexicon
+    names, concepts = (
+        tuple(line for line in lexicon.lines(name) if line.startswith("#") or dice.random() < share)
+        for name in ("gazetteer.txt", "concepts.txt")
+    )
+    part = lexicon.build(names, concepts, lexicon.rarity())
+    units.lexicon = lambda: part  # type: ignore[assignment]
+    forget()
+    try:
+        yield
+    finally:
+        units.lexicon = full
+        forget()
+
+
+def forget() -> None:
+    """Drops what is remembered of words."""
+    for cached in (units.memories, units.named, units.counted):
+        cached.cache_clear()
+
+
 def is_training(item: Item) -> bool:
-    """Half of the stories: an even hash of the story's id."""
-    return blake2b(item.story.encode(), digest_size=1).digest()[0] % 2 == 0
+    """Half of the stories of a newsroom: an even hash of the story's id."""
+    return blake2b(item.story.rpartition(":")[2].encode(), digest_size=1).digest()[0] % 2 == 0
 
 
 def reports(items: Sequence[Item]) -> list[Report]:

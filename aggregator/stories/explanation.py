@@ -6,7 +6,7 @@ from typing import Literal
 from aggregator.model import Report
 from aggregator.stories.facts import Kind
 from aggregator.stories.guards import number_weights
-from aggregator.stories.pairs import RULE_VERSION, judge
+from aggregator.stories.pairs import RULE_VERSION, judge, series
 from aggregator.stories.scoring import SIGNALS
 from aggregator.stories.shingles import Passage, containment, passages, shingles
 from aggregator.stories.units import keys, read
@@ -49,7 +49,7 @@ def explain(a: Report, b: Report) -> Explanation:
         score=verdict.score,
         rule=RULE_VERSION,
         apart=abs(a.when - b.when),
-        series=verdict.series,
+        series=series(a, b),
         containment=containment(shingles(a.text), shingles(b.text)),
         passages=passages(a.text, b.text),
         agreeing=tuple(sorted(ours & theirs)),
@@ -62,7 +62,9 @@ def explain(a: Report, b: Report) -> Explanation:
 
 def _shared(a: Report, b: Report) -> list[tuple[str, Kind]]:
     """What both articles speak of, weightiest first."""
-    theirs = {unit >> 8 for _, unit in read(b.title, b.text, b.language)}
+    theirs = {unit >> 8 for unit in read(b.title, b.text, b.language).weights}
     names = keys(a.title, a.text, a.language)
-    ours = [unit for _, unit in read(a.title, a.text, a.language) if unit >> 8 in theirs and unit >> 8 in names]
+    ours = [
+        unit for unit in read(a.title, a.text, a.language).weightiest() if unit >> 8 in theirs and unit >> 8 in names
+    ]
     return [(names[unit >> 8], Kind(unit >> 5 & 7)) for unit in ours]

@@ -5,14 +5,18 @@ weightiest first, 4 bytes each: 24 bits of hash, 3 of kind, 2 of zone, 3 of rari
 """
 
 from array import array
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from struct import Struct
 from sys import byteorder
+from typing import NamedTuple
 
 VERSION = 1
 MOST_UNITS = 96
+_COMMON = 1
+_NUMBERS, _MEANINGS, _ZONE, _TITLE = 6 << 5, 1 << 5, 3 << 3, 2 << 3
 _HEAD = Struct(">BHI")
 
 
@@ -27,10 +31,9 @@ class Kind(IntEnum):
     THING = 5
     NUMBER = 6
 
-    @property
-    def is_name(self) -> bool:
-        """Whether units of this kind name somebody, something or some place."""
-        return self in (Kind.NAME, Kind.PLACE, Kind.ACTOR)
+
+NAMES = frozenset({Kind.NAME, Kind.PLACE, Kind.ACTOR})
+"""Units of these kinds name somebody, something or some place."""
 
 
 class Zone(IntEnum):
@@ -44,33 +47,87 @@ class Zone(IntEnum):
 _WEIGHTS = (0, 10, 30, 50, 70, 90, 115, 140)
 """What a unit of rarity 0…7 weighs, in hundredths: whole numbers, so that sums do not depend on their order."""
 
-Parts = tuple[int, int, int, int, int, int]
-"""What one unit adds to the sums over an article: squares of meanings and of stems (in ten-thousandths), weights of names,
-of numbers, of what is no stem in title and lead, and in the title (in hundredths)."""
+
+def _column(weigh: Callable[[int], int], wanted: Callable[[int], bool]) -> tuple[int, ...]:
+    """What units add to a sum, by their kind, zone and rarity as packed."""
+    return tuple(weigh(_WEIGHTS[value & 7]) if wanted(value) else 0 for value in range(256))
 
 
-def _parts(value: int) -> Parts:
-    kind, zone, weight = value >> 5, value >> 3 & 3, _WEIGHTS[value & 7]
-    if kind == Kind.STEM:
-        return 0, weight * weight, 0, 0, 0, 0
-    name, number = (weight if kind == which else 0 for which in (Kind.NAME, Kind.NUMBER))
-    return weight * weight, 0, name, number, weight if zone else 0, weight if zone == Zone.TITLE else 0
+_SQUARES = _column(lambda weight: weight * weight, lambda _: True)
+_AS_NAMES = _column(int, lambda value: value >> 5 == Kind.NAME)
+_AS_NUMBERS = _column(int, lambda value: value >> 5 == Kind.NUMBER)
+_AS_LEAD = _column(int, lambda value: bool(value & _ZONE))
+_AS_HEADLINE = _column(int, lambda value: value & _ZONE == _TITLE)
 
 
-PARTS = tuple(map(_parts, range(256)))
+def squares(values: Iterable[int]) -> int:
+    """The sum of squared weights of units as packed, in ten-thousandths."""
+    return sum(map(_SQUARES.__getitem__, values))
+
+
+def names_weight(values: Iterable[int]) -> int:
+    """The weights of those that are names without an id, in hundredths."""
+    return sum(map(_AS_NAMES.__getitem__, values))
+
+
+def numbers_weight(values: Iterable[int]) -> int:
+    """The weights of those that are numbers, in hundredths."""
+    return sum(map(_AS_NUMBERS.__getitem__, values))
+
+
+def lead_weight(values: Iterable[int]) -> int:
+    """The weights of those that stand in title or lead, in hundredths."""
+    return sum(map(_AS_LEAD.__getitem__, values))
+
+
+def headline_weight(values: Iterable[int]) -> int:
+    """The weights of those that stand in the title, in hundredths."""
+    return sum(map(_AS_HEADLINE.__getitem__, values))
+
+
+class Sums(NamedTuple):
+    """Sums over the units of an article: squared weights (ten-thousandths) and weights (hundredths) of meanings, which are
+    all units but stems, and of stems.
+    """
+
+    meanings: int
+    stems: int
+    numbers: int
+    lead: int
+    headline: int
+    lead_stems: int
+    headline_stems: int
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The units of an article: 24-bit hash → kind, zone and rarity as packed; `sums` of their PARTS."""
+    """The units of an article: 24-bit hash → kind, zone and rarity as packed; `sums` over all of them.
+
+    `meanings` are the hashes of all but `stems`, `headline` of those in the title.
+    """
 
     words: int
     title: int
     units: dict[int, int]
-    keys: frozenset[int]
-    numbers: frozenset[int]
-    title_numbers: frozenset[int]
-    sums: Parts
+    meanings: frozenset[int]
+    stems: frozenset[int]
+    headline: frozenset[int]
+    sums: Sums
+
+    @property
+    def numbers(self) -> frozenset[int]:
+        return frozenset([key for key in self.meanings if self.units[key] >= _NUMBERS])
+
+    @property
+    def title_numbers(self) -> frozenset[int]:
+        return self.numbers & self.headline
+
+    @property
+    def opening_names(self) -> frozenset[int]:
+        """The names in title and lead, but those that stand in every other article."""
+        return frozenset(
+            key for key, value in self.units.items() if value & _ZONE and value & 7 > _COMMON and value >> 5 in NAMES
+        )
 
 
 def kind_of(value: int) -> Kind:
@@ -79,8 +136,8 @@ def kind_of(value: int) -> Kind:
 
 
 def pack(words: int, title: int, units: list[int]) -> bytes:
-    """The bytes of an article of 64-bit units (see `units`); those beyond the first MOST_UNITS are dropped."""
-    body = array("I", [unit >> 8 & 0xFFFFFF00 | unit & 0xFF for unit in units[:MOST_UNITS]])
+    """The bytes of an article of ≤MOST_UNITS units (see `units`)."""
+    body = array("I", [unit >> 8 & 0xFFFFFF00 | unit & 0xFF for unit in units])
     if byteorder == "little":
         body.byteswap()
     return _HEAD.pack(VERSION, min(words, 0xFFFF), title) + body.tobytes()
@@ -96,21 +153,18 @@ def unpack(packed: bytes) -> Facts | None:
     if byteorder == "little":
         body.byteswap()
     units = {unit >> 8: unit & 0xFF for unit in body}
-    numbers = frozenset(key for key, value in units.items() if value >> 5 == Kind.NUMBER)
+    meanings = {key: value for key, value in units.items() if value >= _MEANINGS}
+    stems = {key: value for key, value in units.items() if value < _MEANINGS}
+    known, unknown = meanings.values(), stems.values()
     return Facts(
         words=words,
         title=title,
         units=units,
-        keys=frozenset(units),
-        numbers=numbers,
-        title_numbers=frozenset(key for key in numbers if units[key] >> 3 & 3 == Zone.TITLE),
-        sums=total([PARTS[value] for value in units.values()]),
-    )
-
-
-def total(rows: list[Parts]) -> Parts:
-    """The sums of parts, column by column."""
-    if not rows:
-        return 0, 0, 0, 0, 0, 0
-    squares, stems, names, counts, lead, headline = map(sum, zip(*rows, strict=True))
-    return squares, stems, names, counts, lead, headline
+        meanings=frozenset(meanings),
+        stems=frozenset(stems),
+        headline=frozenset([key for key, value in meanings.items() if value & _ZONE == _TITLE]),
+        sums=Sums(
+            squares(known), squares(unknown), numbers_weight(known), lead_weight(known), headline_weight(known),
+            lead_weight(unknown), headline_weight(unknown),
+        ),
+    )  # fmt: skip

@@ -1,16 +1,12 @@
 """An article as the features by which its copies and its story are found and judged."""
 
-from heapq import nlargest
-
 from aggregator.model import Features
-from aggregator.stories.facts import pack
+from aggregator.stories.facts import MOST_UNITS, pack
 from aggregator.stories.guards import title_skeleton
 from aggregator.stories.shingles import sketch, words
-from aggregator.stories.units import Unit, read
+from aggregator.stories.units import clues, read
 
 MOST_CLUES = 8
-_AS_CLUE = (2, 4, 5, 6, 6, 6, 5)
-"""By kind: ids first; stems far behind, as they seldom meet in a retelling or in another language."""
 
 
 def describe(title: str, text: str, language: str) -> Features:
@@ -24,12 +20,6 @@ def describe(title: str, text: str, language: str) -> Features:
     found = read(title, text, language)
     return Features(
         sketch=sketch(tokens, language),
-        clues=clues(found),
-        facts=pack(len(tokens), title_skeleton(title), [unit for _, unit in found]),
+        clues=clues(found, MOST_CLUES),
+        facts=pack(len(tokens), title_skeleton(title), found.weightiest()[:MOST_UNITS]),
     )
-
-
-def clues(found: list[tuple[int, Unit]]) -> tuple[int, ...]:
-    """56-bit hashes of the ≤8 units by which other reports of the event may be found, best first."""
-    best = nlargest(MOST_CLUES, [(weight * _AS_CLUE[unit >> 5 & 7], unit >> 8) for weight, unit in found])
-    return tuple(key for _, key in best)

@@ -1,18 +1,24 @@
 """What keeps look-alikes apart: texts from one template with other numbers or names, and issues of a series."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from math import sqrt
 from zlib import crc32
 
-from aggregator.stories.facts import PARTS, Facts
+from aggregator.stories.facts import Facts, Kind, numbers_weight, squares
 from aggregator.stories.numbers import numbers
+from aggregator.stories.scoring import same_stems
 from aggregator.stories.shingles import words
 
 FEW_NUMBERS = 3
 NUMBERS_SHARED = 0.4
 ISSUE_NUMBERS_SHARED = 0.8
 TEMPLATE_STEMS = 0.5
+SHORT_TEXT = 40
+SAME_DEEDS = 0.06
+"""Cosine over stems, concepts and things; the least of a true pair of one language that was found is .07."""
+_DEEDS = frozenset({Kind.STEM, Kind.CONCEPT, Kind.THING})
 _CALENDAR = """
 январ феврал март апрел май мая мае июн июл август сентябр октябр ноябр декабр
 қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан
@@ -65,15 +71,38 @@ def other_issue(a: Facts, b: Facts) -> bool:
     return a.title == b.title != 0 and a.title_numbers != b.title_numbers
 
 
-def is_series(a: Facts, b: Facts, stems: float, *, same_source: bool, same_language: bool) -> bool:
-    """Whether two articles are issues of a series (rates, weather, fuel prices, port bulletins); `stems` is their cosine.
+def is_series(a: Facts, b: Facts, *, same_source: bool, same_language: bool) -> bool:
+    """Whether two articles are issues of a series (rates, weather, fuel prices, port bulletins).
 
     Either one outlet repeats a title, months and numbers aside, over other numbers; or two texts of one language are made
-    from one template: most words are the same, most numbers are not.
+    from one template: most words are the same, and most numbers or all names they open with are not.
     """
     if is_column(a, b, same_source=same_source):
         return other_issue(a, b) or _agreed(a, b) < ISSUE_NUMBERS_SHARED
-    return same_language and stems >= TEMPLATE_STEMS and _agreed(a, b) < NUMBERS_SHARED
+    if not same_language or same_stems(a, b) < TEMPLATE_STEMS:
+        return False
+    return _agreed(a, b) < NUMBERS_SHARED or _of_others(a, b)
+
+
+def _of_others(a: Facts, b: Facts) -> bool:
+    """Whether both articles open with names and neither mentions one of the other's (the weather of two cities)."""
+    ours, theirs = a.opening_names, b.opening_names
+    return bool(ours and theirs) and ours.isdisjoint(b.units) and theirs.isdisjoint(a.units)
+
+
+def names_alone(a: Facts, b: Facts) -> bool:
+    """Whether two short texts of one language share who and how many, and hardly a word of what happened.
+
+    "The president received the premier", "the president congratulated the premier": names and a date make no event.
+    """
+    if min(a.words, b.words) >= SHORT_TEXT:
+        return False
+    shared = [value for key, value in a.units.items() if key in b.units]
+    return _deeds(shared) < SAME_DEEDS * sqrt(_deeds(a.units.values()) * _deeds(b.units.values()))
+
+
+def _deeds(values: Iterable[int]) -> int:
+    return squares([value for value in values if value >> 5 in _DEEDS])
 
 
 def is_column(a: Facts, b: Facts, *, same_source: bool) -> bool:
@@ -83,6 +112,6 @@ def is_column(a: Facts, b: Facts, *, same_source: bool) -> bool:
 
 def _agreed(a: Facts, b: Facts) -> float:
     """The share of the numbers of the article with fewer that the other has, by weight; 1 when it has none."""
-    fewer, more = (a, b) if (a.sums[3], sorted(a.numbers)) <= (b.sums[3], sorted(b.numbers)) else (b, a)
-    shared = sum(PARTS[fewer.units[key]][3] for key in fewer.numbers & more.numbers)
-    return shared / fewer.sums[3] if fewer.sums[3] else 1.0
+    fewer, more = (a, b) if a.sums.numbers <= b.sums.numbers else (b, a)
+    shared = numbers_weight([fewer.units[key] for key in fewer.numbers & more.numbers])
+    return shared / fewer.sums.numbers if fewer.sums.numbers else 1.0

@@ -68,20 +68,21 @@ def _longest(tables: dict[str, Table], language: str, word: str) -> str | None:
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The shipped tables."""
-    return build(_lines("gazetteer.txt"), _lines("concepts.txt"), rarity())
+    return build(lines("gazetteer.txt"), lines("concepts.txt"), rarity())
 
 
 @lru_cache(maxsize=1)
 def rarity() -> dict[str, int]:
     """Stem or id → level 0 (in every article) … 6; what is not listed is rare (7)."""
     levels: dict[str, int] = {}
-    for line in _lines("rarity.txt"):
+    for line in lines("rarity.txt"):
         level, *stems = line.split()
         levels.update(dict.fromkeys(stems, int(level)))
     return levels
 
 
-def _lines(name: str) -> tuple[str, ...]:
+def lines(name: str) -> tuple[str, ...]:
+    """The lines of a table without its comments."""
     text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
     return tuple(line for line in text.splitlines() if line and not line.startswith("# "))
 

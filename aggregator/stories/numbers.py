@@ -20,14 +20,15 @@ _SCALES = {
     "v": (1e3, "кВт|киловатт|kW|kVt|kilowatt|kilovat"),
 }
 _COUNTED_IN_THOUSANDS = "wv"
-_GROUPS = rf"[0-9]{{1,3}}(?:[{_SPACE},.’'][0-9]{{3}})+(?![0-9])(?:[.,][0-9]{{1,2}}(?![0-9]))?"
-_DIGITS = rf"{_GROUPS}|[0-9]+(?:[.,][0-9]+)?"
-_SCALE = "|".join(f"(?P<{name}>{words})" for name, (_, words) in _SCALES.items())
-# A digit comes first, without a look-behind, so that the scan skips everything else at full speed.
+_MORE_GROUPS = rf"[0-9]{{0,2}}(?:[{_SPACE},.’'][0-9]{{3}})+(?![0-9])(?:[.,][0-9]{{1,2}}(?![0-9]))?"
+_DIGITS = rf"[0-9](?:{_MORE_GROUPS}|[0-9]*(?:[.,][0-9]+)?)"
+_SCALE_OF = {word.removesuffix(r"\b"): name for name, (_, words) in _SCALES.items() for word in words.split("|")}
+_SCALE = "|".join(words for _, words in _SCALES.values())
+# A digit comes first, neither a choice nor a look-behind, so that the scan skips everything else at full speed.
 _NUMBER = re.compile(
     rf"(?P<low>{_DIGITS})(?P<clock>:[0-5][0-9])?"
     rf"(?:\s?(?:[-–—]|до|to|ila)\s?\$?(?P<high>{_DIGITS}))?"
-    rf"(?:[{_SPACE}-]?(?:{_SCALE})|(?P<short>[mb])\b)?"
+    rf"(?:[{_SPACE}-]?(?P<scale>{_SCALE})|(?P<short>[mb])\b)?"
 )
 _GROUPED = re.compile(rf"[0-9]{{1,3}}(?:[{_SPACE},.’'][0-9]{{3}})+(?:[.,][0-9]{{1,2}})?")
 _SEPARATORS = re.compile(rf"[{_SPACE},.’']")
@@ -44,15 +45,28 @@ class Number:
 
 
 def numbers(text: str) -> Iterator[Number]:
-    """All numbers of a text in order; both ends of a range share its scale ("2,4–2,9 млрд")."""
-    for match in _NUMBER.finditer(text):
-        start = match.start()
-        if match["clock"] or (start and (text[start - 1].isalnum() or text[start - 1] == "_")):
-            continue
-        scale = match.lastgroup if match.lastgroup in _SCALES else match["short"]
-        yield number(match["low"], scale)
-        if match["high"]:
-            yield number(match["high"], scale)
+    """All numbers of a text in order."""
+    for figure in figures(text):
+        yield from valued(figure)
+
+
+def figures(text: str) -> list[str]:
+    """The numbers of a text as they are written, with their scales; ranges as one."""
+    return [
+        match.group()
+        for match in _NUMBER.finditer(text)
+        if not ((start := match.start()) and (text[start - 1].isalnum() or text[start - 1] == "_"))
+    ]
+
+
+@lru_cache(maxsize=8192)
+def valued(figure: str) -> tuple[Number, ...]:
+    """What a figure stands for: nothing when it is a time of day, both ends of a range in one scale ("2,4–2,9 млрд")."""
+    match = _NUMBER.match(figure)
+    if match is None or match["clock"]:
+        return ()
+    scale = _SCALE_OF[match["scale"]] if match["scale"] else match["short"]
+    return tuple(number(digits, scale) for digits in (match["low"], match["high"]) if digits)
 
 
 @lru_cache(maxsize=8192)

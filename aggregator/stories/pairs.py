@@ -5,39 +5,53 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Edge, Report
-from aggregator.stories.facts import Facts, kind_of, unpack
+from aggregator.stories.facts import NAMES, Facts, unpack
 from aggregator.stories.features import describe
-from aggregator.stories.guards import is_column, is_series, number_weights, numbers_agree, other_issue
-from aggregator.stories.scoring import NO_AGREEMENT, Shared, agreement, probability, same_stems, signals, trained
+from aggregator.stories.guards import (
+    SHORT_TEXT,
+    is_column,
+    is_series,
+    names_alone,
+    number_weights,
+    numbers_agree,
+    other_issue,
+)
+from aggregator.stories.scoring import agreement, probability, signals, trained
 from aggregator.stories.shingles import containment, shared_passages, shingles
 
 HOUR = 3600
 COPY_WINDOW = 30 * 24 * HOUR
 STORY_WINDOW = 72 * HOUR
 MIN_SHARED = 2
-SHORT_TEXT = 40
 MAX_CANDIDATES = 50
-RULE_VERSION = 1
+RULE_VERSION = 2
 COPY_CONTAINMENT = 0.5
 STORY_CONTAINMENT = 0.27
 FEWEST_WORDS = 8
 """A story needs texts: titles alone never merge."""
 ENOUGH_WORDS = 12
 SHOWN = 8
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Found = Literal["copy", "story", "nothing"]
+Bar = Literal["", "series", "column", "names", "window", "little"]
+"""What keeps a pair from being a story whatever its score: an issue of a series, another text of a column, names without
+a deed, too long between them, or too little in common to be scored.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is known of a pair: kind and score of its edge, and what they rest on. `signals` only within the window."""
+    """What is known of a pair: kind and score of its edge, and what they rest on. `signals` only when it was scored."""
 
     kind: Found
     score: float
-    series: bool = False
     contained: float = 0.0
-    shared: Shared = NO_AGREEMENT
+    bar: Bar = ""
     signals: tuple[float, ...] = ()
+
+
+UNRELATED, FAR_APART = Verdict("nothing", 0.0, bar="little"), Verdict("nothing", 0.0, bar="window")
 
 
 def needed_shared(words: int) -> int:
@@ -68,40 +82,46 @@ def judge(a: Report, b: Report) -> Verdict:
     """All that decides about a pair."""
     apart = abs(a.when - b.when)
     if apart > COPY_WINDOW:
-        return Verdict("nothing", 0.0)
-    facts_a, facts_b = facts_of(a), facts_of(b)
-    contained = _contained(a, b, facts_a, facts_b)
-    keys = facts_a.keys & facts_b.keys
-    comparable = apart <= STORY_WINDOW and min(facts_a.words, facts_b.words) >= FEWEST_WORDS
-    if contained < STORY_CONTAINMENT and (not comparable or len(keys) < _fewest(facts_a, facts_b)):
-        return Verdict("nothing", 0.0, contained=contained)
-    shared = agreement(facts_a, facts_b, keys)
-    same_source, same_language = a.source == b.source, a.language == b.language
-    stems = same_stems(facts_a, facts_b, shared)
-    series = is_series(facts_a, facts_b, stems, same_source=same_source, same_language=same_language)
-    one_text = contained >= STORY_CONTAINMENT and not series and _may_be_one_text(a, b, facts_a, facts_b)
-    if contained >= COPY_CONTAINMENT and one_text:
-        return Verdict("copy", contained, series, contained, shared)
-    if not comparable:
-        return Verdict("nothing", 0.0, series, contained, shared)
-    values = signals(facts_a, facts_b, shared, apart=apart, same_source=same_source)
+        return FAR_APART
+    ours, theirs = facts_of(a), facts_of(b)
+    contained = _contained(a, b, ours, theirs)
+    comparable = apart <= STORY_WINDOW and min(ours.words, theirs.words) >= FEWEST_WORDS
+    shared = agreement(ours, theirs) if comparable else None
+    if contained < STORY_CONTAINMENT and shared is None:
+        return UNRELATED if apart <= STORY_WINDOW else FAR_APART
+    one_text = contained >= STORY_CONTAINMENT and _may_be_one_text(a, b, ours, theirs)
+    if one_text and contained >= COPY_CONTAINMENT:
+        return Verdict("copy", contained, contained)
+    if shared is None:
+        return Verdict("nothing", 0.0, contained, "little" if comparable else "window")
+    values = signals(ours, theirs, shared, apart=apart, same_source=a.source == b.source)
     score = max(probability(values, trained().weights), contained if one_text else 0.0)
-    apart_for_good = series or is_column(facts_a, facts_b, same_source=same_source)
-    kind: Found = "nothing" if apart_for_good or score < trained().floor else "story"
-    return Verdict(kind, 0.0 if apart_for_good else score, series, contained, shared, values)
+    if score < trained().floor:
+        return Verdict("nothing", score, contained, signals=values)
+    bar = _bar(a, b, one_text=one_text)
+    return Verdict("nothing" if bar else "story", score, contained, bar, values)
 
 
-def _fewest(a: Facts, b: Facts) -> int:
-    """How many units a pair must share to be scored: no pair with fewer has ever come near an edge, and most have."""
-    return 3 + min(len(a.keys), len(b.keys)) // 32
+def _bar(a: Report, b: Report, *, one_text: bool) -> Bar:
+    """What keeps apart two that look like one story."""
+    if not one_text and series(a, b):
+        return "series"
+    ours, theirs = facts_of(a), facts_of(b)
+    if is_column(ours, theirs, same_source=a.source == b.source):
+        return "column"
+    return "names" if a.language == b.language and not one_text and names_alone(ours, theirs) else ""
+
+
+def series(a: Report, b: Report) -> bool:
+    """Whether two reports are issues of a series."""
+    return is_series(facts_of(a), facts_of(b), same_source=a.source == b.source, same_language=a.language == b.language)
 
 
 def never_together(a: Report, b: Report) -> bool:
     """Whether two reports of one outlet are issues of a series or a column, so that no third report may join them."""
     if a.source != b.source:
         return False
-    verdict = judge(a, b)
-    return verdict.series or (verdict.kind != "copy" and is_column(facts_of(a), facts_of(b), same_source=True))
+    return series(a, b) or (is_column(facts_of(a), facts_of(b), same_source=True) and judge(a, b).kind != "copy")
 
 
 def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
@@ -114,7 +134,9 @@ def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
 
 
 def _may_be_one_text(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> bool:
-    """Whether numbers allow one text; a few words ("Follow us …") are one text only under one title."""
+    """Whether numbers and names allow one text; a few words ("Follow us …") are one text only under one title."""
+    if series(a, b):
+        return False
     if min(facts_a.words, facts_b.words) < ENOUGH_WORDS and facts_a.title != facts_b.title:
         return False
     return not other_issue(facts_a, facts_b) and numbers_agree(number_weights(a.text), number_weights(b.text))
@@ -123,13 +145,14 @@ def _may_be_one_text(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> bo
 def _evidence(a: Report, b: Report, verdict: Verdict) -> str:
     ours, theirs = number_weights(a.text).keys(), number_weights(b.text).keys()
     units = facts_of(a).units
+    shared = facts_of(b).meanings.intersection(units)
     found = {
         "rule": RULE_VERSION,
         "passages": shared_passages(a.features.sketch, b.features.sketch),
         "containment": round(verdict.contained, 3),
-        "units": len(verdict.shared.keys),
-        "names": sum(1 for key in verdict.shared.keys if kind_of(units[key]).is_name),
+        "meanings": len(shared),
+        "names": len([key for key in shared if units[key] >> 5 in NAMES]),
         "agree": sorted(ours & theirs)[:SHOWN],
         "differ": sorted(ours ^ theirs)[:SHOWN],
     }
-    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(found)

@@ -1,8 +1,9 @@
 """How likely two articles report one event: a few signals, one logistic regression.
 
 The signals are shares and sums of rarity-weighted units (see `units`). Meanings are everything but stems: ids, concepts,
-names and numbers, which compare in all languages. Stems only tell texts of one template (`guards`): as a signal they
-paid nothing.
+names and numbers, which compare in all languages. Stems tell texts of one template (`guards`), and how much of a text
+has no meaning to us: in a text of which the tables know two words, an agreement on both is no likeness. As a signal of
+their own they paid nothing.
 """
 
 import json
@@ -11,8 +12,17 @@ from functools import lru_cache
 from importlib.resources import files
 from math import exp, sqrt
 from operator import mul
+from typing import NamedTuple
 
-from aggregator.stories.facts import PARTS, Facts, Parts, total
+from aggregator.stories.facts import (
+    Facts,
+    Sums,
+    headline_weight,
+    lead_weight,
+    names_weight,
+    numbers_weight,
+    squares,
+)
 
 SIGNALS = (
     "bias",
@@ -30,6 +40,15 @@ SIGNALS = (
 )
 MOST_AGREEMENT = 2.5
 ENOUGH_NUMBERS = 2.0
+FEWEST_MEANINGS = 4
+LEAST_AGREEMENT = 10_000
+"""Shared meanings, and the sum of their squared weights (half a rare name's), below which nothing is a story: no true
+pair that would be found comes near, and half of all candidates fall here.
+"""
+UNREAD = 0.1
+"""What a stem adds to the whole of which the agreed meanings are a share, and ..."""
+DOUBT, DOUBT_SQUARED = 50, 20_000
+"""... what any whole has besides, in hundredths and ten-thousandths: one agreement in a short text is not everything."""
 _DAY = 86_400
 
 
@@ -42,21 +61,15 @@ class Weights:
     join: float
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What two articles agree on: the keys, and the sums of their parts.
-
-    `mine` as the first article has them; `lead` and `headline` as the second has them; `title` stands in both titles.
+class Shared(NamedTuple):
+    """The meanings that two articles share: `mine` as the first has them, packed, `theirs` as the second; their squared
+    weights; the weight of what stands in both titles.
     """
 
-    keys: frozenset[int] = frozenset()
-    mine: Parts = (0, 0, 0, 0, 0, 0)
-    lead: int = 0
-    headline: int = 0
-    title: int = 0
-
-
-NO_AGREEMENT = Shared()
+    mine: list[int]
+    theirs: list[int]
+    squares: int
+    title: int
 
 
 @lru_cache(maxsize=1)
@@ -66,43 +79,62 @@ def trained() -> Weights:
     return Weights(tuple(data["weights"][name] for name in SIGNALS), data["floor"], data["join"])
 
 
-def agreement(a: Facts, b: Facts, keys: frozenset[int]) -> Shared:
-    """Sums over the shared keys."""
-    mine = [PARTS[a.units[key]] for key in keys]
-    theirs = [PARTS[b.units[key]] for key in keys]
-    title = sum([one[5] for one, other in zip(mine, theirs, strict=True) if other[5]])
-    return Shared(keys, total(mine), sum([parts[4] for parts in theirs]), sum([parts[5] for parts in theirs]), title)
+def agreement(a: Facts, b: Facts) -> Shared | None:
+    """What the meanings of two articles have in common; None when it is too little to make a story of any two."""
+    keys = a.meanings & b.meanings
+    if len(keys) < FEWEST_MEANINGS:
+        return None
+    mine = [a.units[key] for key in keys]
+    mass = squares(mine)
+    if mass < LEAST_AGREEMENT:
+        return None
+    titles = keys & a.headline & b.headline
+    return Shared(mine, [b.units[key] for key in keys], mass, headline_weight([a.units[key] for key in titles]))
 
 
-def same_stems(a: Facts, b: Facts, shared: Shared) -> float:
+def same_stems(a: Facts, b: Facts) -> float:
     """The cosine of the stems of two texts of one language: their likeness as texts."""
-    return _share(shared.mine[1], sqrt(a.sums[1] * b.sums[1]))
+    shared = squares([a.units[key] for key in a.stems & b.stems])
+    return shared / sqrt(a.sums.stems * b.sums.stems) if shared else 0.0
 
 
 def signals(a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
-    _, _, names, counts, lead_a, headline_a = shared.mine
+    mine, theirs, ours, others = shared.mine, shared.theirs, a.sums, b.sums
+    leads = lead_weight(mine) / _lead(ours), lead_weight(theirs) / _lead(others)
+    headlines = headline_weight(mine) / _headline(ours), headline_weight(theirs) / _headline(others)
+    numbers = numbers_weight(mine) / 100
     return (
         1.0,
-        _share(shared.mine[0], sqrt(a.sums[0] * b.sums[0])),
-        min(names / 100, MOST_AGREEMENT),
-        min(counts / 100, MOST_AGREEMENT),
-        _conflict(counts / 100, min(a.sums[3], b.sums[3]) / 100),
+        shared.squares / sqrt(_meanings(ours) * _meanings(others)),
+        min(names_weight(mine) / 100, MOST_AGREEMENT),
+        min(numbers, MOST_AGREEMENT),
+        _conflict(numbers, min(ours.numbers, others.numbers) / 100),
         min(shared.title / 100, MOST_AGREEMENT),
-        *sorted((_share(lead_a, a.sums[4]), _share(shared.lead, b.sums[4]))),
-        *sorted((_share(headline_a, a.sums[5]), _share(shared.headline, b.sums[5]))),
+        min(leads),
+        max(leads),
+        min(headlines),
+        max(headlines),
         apart / _DAY,
         float(same_source),
     )
 
 
+def _meanings(sums: Sums) -> float:
+    return sums.meanings + UNREAD * sums.stems + DOUBT_SQUARED
+
+
+def _lead(sums: Sums) -> float:
+    return sums.lead + UNREAD * sums.lead_stems + DOUBT
+
+
+def _headline(sums: Sums) -> float:
+    return sums.headline + UNREAD * sums.headline_stems + DOUBT
+
+
 def _conflict(agreed: float, counted: float) -> float:
     """0 when all numbers of the text with fewer agree, or it has hardly any; 1 when it has enough and none agrees."""
     return min(counted, ENOUGH_NUMBERS) / ENOUGH_NUMBERS * (1.0 - agreed / counted) if counted else 0.0
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole else 0.0
 
 
 def probability(values: tuple[float, ...], weights: tuple[float, ...]) -> float:

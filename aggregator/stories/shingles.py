@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import repeat
 from unicodedata import is_normalized, normalize
 from zlib import crc32
 
@@ -45,18 +46,18 @@ def _grams(tokens: list[str]) -> Iterator[Shingle]:
 
 
 @lru_cache(maxsize=1024)
-def shingles(text: str) -> frozenset[Shingle]:
-    """All shingles of a text; none when it has fewer than four words."""
-    return frozenset(_grams(words(text)))
+def shingles(text: str) -> frozenset[int]:
+    """All shingles of a text by their hashes of this process; none when it has fewer than four words."""
+    return frozenset(map(hash, _grams(words(text))))
 
 
 def sketch(tokens: list[str], language: str) -> tuple[int, ...]:
     """The ≤24 smallest 64-bit hashes (unsigned, ascending). The language seeds them, so that languages never meet."""
     seed = crc32(language.encode())
     encoded = "\n".join(tokens).encode().split(b"\n")
-    joined = map(b" ".join, zip(encoded, encoded[1:], encoded[2:], encoded[3:], strict=False))
-    ranked = {crc32(gram, seed): gram for gram in joined}
-    return tuple(_signed(high, crc32(ranked[high][::-1], seed)) for high in sorted(ranked)[:SKETCH_SIZE])
+    grams = list(map(b" ".join, zip(encoded, encoded[1:], encoded[2:], encoded[3:], strict=False)))
+    ranked = dict(zip(map(crc32, grams, repeat(seed)), grams, strict=False))
+    return tuple([_signed(high, crc32(ranked[high][::-1], seed)) for high in sorted(ranked)[:SKETCH_SIZE]])
 
 
 def _signed(high: int, low: int) -> int:
@@ -70,7 +71,7 @@ def shared_passages(a: tuple[int, ...], b: tuple[int, ...]) -> int:
     return len(set(a).intersection(b))
 
 
-def containment(a: frozenset[Shingle], b: frozenset[Shingle]) -> float:
+def containment(a: frozenset[int], b: frozenset[int]) -> float:
     """The share of the smaller set that the larger one holds (Broder 1997), 0 when either is empty."""
     smaller = min(len(a), len(b))
     return len(a & b) / smaller if smaller else 0.0

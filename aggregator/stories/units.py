@@ -2,19 +2,23 @@
 
 import re
 from collections import Counter
+from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
+from itertools import pairwise
 
 from aggregator.stories.facts import Kind, Zone
 from aggregator.stories.letters import kazakh, skeleton, stem
 from aggregator.stories.lexicon import RARE, Lexicon, lexicon
-from aggregator.stories.numbers import numbers
+from aggregator.stories.numbers import figures, valued
 
 LEAD_LETTERS = 420
 NUMBER_WORD = 1
 UNCOUNTED_ID = 5
-_TOKEN = re.compile(r"[^\W\d_]+(?:['’ʼ`][^\W\d_]+)*|[.!?:…\n«\"“]")
-_APOSTROPHE = re.compile("['’ʼ`]")
+_TOKEN = re.compile(r"\w+(?:['’ʼ`]\w+)*|[.!?:…\n«\"“]")
+_LETTERS = re.compile(r"[^\W\d_]+")
+_SENTENCE_MARKS = frozenset('.!?:…\n«"“')
+_MOST_REMEMBERED = 50_000
 _SHORTEST_WORD = 3
 _SHORTEST_SKELETON = 3
 _TOO_COMMON_FOR_A_NAME = 2
@@ -38,8 +42,27 @@ Unit = int
 """One thing a text speaks of, 64 bits: 56 of the hash of its key, then kind (3), zone (2), rarity (3) as in `facts`."""
 
 NOTHING: Unit = 0
-_REPEATED = (0, 20, 23, 26, 29, 32)
+Meaning = tuple[Unit, str | None]
+"""The unit of a word, and its key as a part of phrases."""
+
+_REPEATED = (0, 20, 23, 26, 29)
+_OFTEN, _MOST_REPEATED = 5, 32
 _ZONED = tuple((value & 7) * (5 + 2 * (value >> 3 & 3)) for value in range(256))
+_BY_KIND = (2, 4, 5, 6, 6, 6, 5, 0)
+"""As clues: ids first; stems far behind, as they seldom meet in a retelling or in another language."""
+_AS_CLUE = tuple(zoned * _BY_KIND[value >> 5] for value, zoned in enumerate(_ZONED))
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Units with their zones → their weights (rarer, earlier and repeated ones weigh more), and their ranks as clues."""
+
+    weights: dict[Unit, int]
+    as_clues: list[int]
+
+    def weightiest(self) -> list[Unit]:
+        """By weight; of equal ones the first."""
+        return sorted(self.weights, key=self.weights.__getitem__, reverse=True)
 
 
 def made(key: str, kind: Kind, rarity: int) -> Unit:
@@ -48,27 +71,41 @@ def made(key: str, kind: Kind, rarity: int) -> Unit:
     return digest << 8 | kind << 5 | rarity
 
 
-def read(title: str, text: str, language: str) -> list[tuple[int, Unit]]:
-    """The units of an article with their weights, weightiest first: rarer, earlier and repeated ones weigh more."""
+def read(title: str, text: str, language: str) -> Ranked:
+    """The units of an article with their ranks, in the order of their first appearance, the title's first."""
     cut = text.rfind(" ", 0, LEAD_LETTERS) if len(text) > LEAD_LETTERS else len(text)
-    parts = (title, text[:cut], text[cut:])
-    title_units, lead_units, body_units = _mentions(parts, language)
-    counts = Counter(title_units)
-    counts.update(lead_units)
-    counts.update(body_units)
+    title_units, lead_units, body_units = _mentions((title, text[:cut], text[cut:]), language)
     zones = dict.fromkeys(lead_units, Zone.LEAD << 3)
     zones.update(dict.fromkeys(title_units, Zone.TITLE << 3))
-    placed = [(unit | zones.get(unit, 0), min(count, 5)) for unit, count in counts.items()]
-    return sorted([(_ZONED[unit & 255] * _REPEATED[count], unit) for unit, count in placed], reverse=True)
+    weights: dict[Unit, int] = {}
+    ranks: list[int] = []
+    for unit, count in Counter(title_units + lead_units + body_units).items():
+        placed = unit | zones.get(unit, 0)
+        packed, repeated = placed & 255, _REPEATED[count] if count < _OFTEN else _MOST_REPEATED
+        weights[placed] = _ZONED[packed] * repeated
+        ranks.append(_AS_CLUE[packed] * repeated)
+    return Ranked(weights, ranks)
+
+
+def clues(found: Ranked, most: int) -> tuple[int, ...]:
+    """56-bit hashes of the units by which other reports of the event may be found, best first.
+
+    Of equal ones the larger hash, so that two reports of one event choose the same.
+    """
+    last = sorted(found.as_clues, reverse=True)[:most]
+    best = [(rank, unit >> 8) for rank, unit in zip(found.as_clues, found.weights, strict=True) if rank >= last[-1]]
+    best.sort(reverse=True)
+    return tuple([key for _, key in best[:most]])
 
 
 def keys(title: str, text: str, language: str) -> dict[int, str]:
     """The keys of an article's units by their hash (unit >> 8): what people see instead of hashes."""
     found: dict[int, str] = {}
-    for words in _words((title, text)):
+    names, parts = _words((title, text))
+    for words in parts:
         previous: str | None = None
         for word in words:
-            key, unit, part = unit_of(word, language)
+            key, unit, part = unit_of(word if word in names else word.lower(), language)
             if unit:
                 found[unit >> 8] = key
             phrase = lexicon().phrases.get((previous or "", part or ""))
@@ -80,53 +117,63 @@ def keys(title: str, text: str, language: str) -> dict[int, str]:
 
 def _mentions(parts: tuple[str, ...], language: str) -> list[list[Unit]]:
     """The units of the title and of the parts of a text, each as often as it stands there."""
+    names, found = _words(parts)
+    as_name, as_word = memories(language)
     return [
-        _units(words, language) + [counted(n.key, n.weight) for n in numbers(part)]
-        for part, words in zip(parts, _words(parts), strict=True)
+        _units([as_name[word] if word in names else as_word[word] for word in words])
+        + [unit for figure in figures(part) for unit in counted(figure)]
+        for part, words in zip(parts, found, strict=True)
     ]
 
 
-def _words(parts: tuple[str, ...]) -> list[list[str]]:
-    """The words of each part (the title first), in lower case unless they are capitals inside sentences of the text."""
-    tokens = [_tokens(part) for part in parts]
-    names = {word for inside, _ in tokens[1:] for word in inside if word[0].isupper()}
-    return [[word if word in names else word.lower() for word in words] for _, words in tokens]
+def _words(parts: tuple[str, ...]) -> tuple[set[str], list[list[str]]]:
+    """The names (capitals inside sentences of the text), and the words and marks of each part, the title first."""
+    found = [_TOKEN.findall(part) for part in parts]
+    names = {
+        word
+        for part in found[1:]
+        for before, word in pairwise(part)
+        if not word.islower() and before not in _SENTENCE_MARKS
+    }
+    return names, found
 
 
-def _tokens(text: str) -> tuple[list[str], list[str]]:
-    """Words inside sentences, whose capital is their own, and all words."""
-    inside: list[str] = []
-    words: list[str] = []
-    start = True
-    for token in _TOKEN.findall(text):
-        if not token[0].isalpha():
-            start = True
-            continue
-        words.append(token)
-        if not start:
-            inside.append(token)
-        start = False
-    return inside, words
-
-
-def _units(words: list[str], language: str) -> list[Unit]:
-    units: list[Unit] = []
-    previous: str | None = None
-    phrases = lexicon().phrases
-    for word in words:
-        _, unit, part = unit_of(word, language)
-        if unit:
-            units.append(unit)
-        if part and previous and (previous, part) in phrases:
-            units.append(named(phrases[previous, part]))
-        previous = part
+def _units(meanings: list[Meaning]) -> list[Unit]:
+    """The units of words, and of the phrases that neighbours make."""
+    units = [unit for unit, _ in meanings if unit]
+    for n in [n for n, (_, part) in enumerate(meanings[1:]) if part]:
+        phrase = lexicon().phrases.get((meanings[n][1] or "", meanings[n + 1][1] or ""))
+        if phrase:
+            units.append(named(phrase))
     return units
 
 
-@lru_cache(maxsize=65536)
+class _Memory(dict[str, Meaning]):
+    """What words of one language mean, looked up once and remembered, as they come again and again."""
+
+    def __init__(self, language: str, *, name: bool) -> None:
+        self.language, self.name = language, name
+
+    def __missing__(self, word: str) -> Meaning:
+        if len(self) >= _MOST_REMEMBERED:
+            self.clear()
+        _, unit, part = unit_of(word if self.name else word.lower(), self.language)
+        self[word] = unit, part
+        return unit, part
+
+
+@lru_cache(maxsize=64)
+def memories(language: str) -> tuple[_Memory, _Memory]:
+    """The memories of a language: of words that are names by their capital, and of all others in any case."""
+    return _Memory(language, name=True), _Memory(language, name=False)
+
+
 def unit_of(word: str, language: str) -> tuple[str, Unit, str | None]:
-    """Key and unit of a word, and its key as a part of phrases. Words come again and again, so this is remembered."""
-    bare = _APOSTROPHE.split(word)[0]
+    """Key and unit of a word, and its key as a part of phrases."""
+    letters = _LETTERS.search(word)
+    if letters is None:
+        return "", NOTHING, None
+    bare = letters.group()
     table = lexicon()
     lower = bare.lower().replace("i\u0307", "i")
     identifier = table.capitals.get(bare) or table.sense(lower, language)
@@ -160,6 +207,6 @@ def named(identifier: str) -> Unit:
 
 
 @lru_cache(maxsize=8192)
-def counted(key: str, weight: float) -> Unit:
-    """The unit of a number."""
-    return made("#" + key, Kind.NUMBER, round(weight * RARE))
+def counted(figure: str) -> tuple[Unit, ...]:
+    """The units of a figure as it stands in a text: one, or both ends of a range."""
+    return tuple(made("#" + n.key, Kind.NUMBER, round(n.weight * RARE)) for n in valued(figure))

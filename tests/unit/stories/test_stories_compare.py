@@ -1,7 +1,9 @@
 """Edges: copies, stories, and the look-alikes that are neither."""
 
 import json
+import random
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
 
@@ -187,3 +189,39 @@ def test_an_explanation_names_the_signals_of_a_story() -> None:
     )
     assert dict(told.signals)["numbers"] > 1
     assert "sktv" in told.names
+
+
+def invented(number: int, seed: int) -> Report:
+    """Thirty words of no language, and four that stand in every such report."""
+    chance = random.Random(seed)
+    letters = ("bdfgklmnprstv", "aeiou", "bdgklmnrst", "aeiou", "klmnrst")
+    text = " ".join("".join(map(chance.choice, letters)) for _ in range(30))
+    return report(number, text[:40], f"{text} cargo number 6", language="und")
+
+
+def test_a_short_coincidence_in_a_language_we_cannot_read_is_nothing() -> None:
+    reports = [invented(n, n) for n in range(60)]
+    assert not [edge for a, b in combinations(reports, 2) if (edge := compare(a, b))]
+
+
+@pytest.mark.parametrize("source", ["meteo", "mirror"])
+def test_one_template_over_two_cities_is_nothing(source: str) -> None:
+    text = "В {} 20 ноября ожидается переменная облачность, без осадков. Ветер западный, {} метров в секунду. Температура ночью {} градусов, днём {}. Водителям советуют быть внимательными."
+    a = report(1, "Погода в Астане на 20 ноября", text.format("Астане", "8–13", -8, -2), source="meteo")
+    b = report(2, "Погода в Шымкенте на 20 ноября", text.format("Шымкенте", "3–8", 4, 13), source=source)
+    assert kind(a, b) is None
+    assert explain(a, b).series
+
+
+def test_names_and_a_date_alone_make_no_story() -> None:
+    a = report(
+        1,
+        "Токаев принял Бектенова",
+        "Касым-Жомарт Токаев принял премьер-министра Олжаса Бектенова. Обсуждён ход отопительного сезона в 20 городах.",
+    )
+    b = report(
+        2,
+        "Токаев поздравил Бектенова",
+        "Касым-Жомарт Токаев поздравил Олжаса Бектенова с рождением дочери, передаёт пресс-служба. Подарок вручили 20 ноября.",
+    )
+    assert kind(a, b) is None
