@@ -239,7 +239,7 @@ class Tools:
     def job(self, document: Document, claim: Claim) -> Job:
         return Job(
             document, self.feed(claim), self.source(claim), self.live.config.site.languages, self.now(),
-            claim.window, claim.boilerplate, rules=self.live.number,
+            claim.window, claim.boilerplate, claim.kept, rules=self.live.number,
         )  # fmt: skip
 
     def pace(self, claim: Claim, polled: Polled) -> Pace:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from aggregator.cli import editing
+from aggregator.cli import boilerplate, editing
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import counted, distance, dump, iso, table, warn
 from aggregator.cli.preview import preview
@@ -101,4 +101,7 @@ app.command(epilog=example("sources add https://example.org/ --country KZ --lang
 app.command(epilog=example("sources enable astana-times"))(editing.enable)
 app.command(epilog=example("sources disable astana-times"))(editing.disable)
 app.command("import", epilog=example("sources import subscriptions.opml --language ru"))(editing.import_opml)
+app.command(epilog=example("sources boilerplate astana-times", 'sources boilerplate astana-times --keep "Read also"'))(
+    boilerplate.boilerplate
+)
 app.command(epilog=example("sources export --to sources.opml"))(editing.export)

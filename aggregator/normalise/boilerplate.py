@@ -79,6 +79,10 @@ class Boilerplate:
         """The same knowledge, but these lines (whatever their numbers, case and punctuation) stay."""
         return replace(self, keep=frozenset(general for line in lines for general, _ in _marks(line) if general))
 
+    def keeps(self, line: str) -> bool:
+        """Whether the operator wants this line to stay."""
+        return any(general in self.keep for general, _ in _marks(line))
+
     def learn(self, texts: Sequence[str]) -> "Boilerplate":
         """With these articles counted as well: their whole texts, before anything is cut, in any order."""
         return self._counted(texts, [_marks(text) for text in texts])

@@ -9,7 +9,7 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
-from aggregator.store import listening, runs
+from aggregator.store import listening, runs, templates
 from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain
 from aggregator.store.tables import ARTICLE, FEED, HOST, LISTENING, RUN, SIGHTING, SOURCE
 from aggregator.text.hosts import shard as shard_of
@@ -99,7 +99,8 @@ def claim(
 
 def _leased(db: Db, hosts: Sequence[str], token: str) -> Iterator[AnyRow]:
     told = (LISTENING.c.pushed, LISTENING.c.lease_until.label("listens_until"))
-    query = select(FEED, SOURCE.c.boilerplate, HOST.c.last_request, *told).join(HOST, HOST.c.name == FEED.c.host)
+    template = (SOURCE.c.boilerplate, SOURCE.c.kept)
+    query = select(FEED, *template, HOST.c.last_request, *told).join(HOST, HOST.c.name == FEED.c.host)
     query = query.join(LISTENING, LISTENING.c.feed == FEED.c.id, isouter=True)
     query = query.join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True).where(FEED.c.lease_token == token)
     for part in chunks(hosts):
@@ -186,6 +187,7 @@ def _claim(row: AnyRow, run: int, now: Seconds) -> Claim:
         token=row.lease_token, run=run, pace=pace, last_request=row.last_request,
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
+        kept=templates.lines(row.kept),
         pushed=row.pushed is not None and row.listens_until > now,
     )  # fmt: skip
 

@@ -136,11 +136,12 @@ class ListeningRow(SQLModel, table=True):
 
 
 class SourceRow(SQLModel, table=True):
-    """What is learned of a source: its boilerplate."""
+    """What is learned of a source: its boilerplate. `kept`: JSON list of lines that an operator wants never to be cut."""
 
     __tablename__ = "source"
     id: str = Field(primary_key=True)
     boilerplate: bytes | None = _blob()
+    kept: str | None = _text()
 
 
 class RulesRow(SQLModel, table=True):

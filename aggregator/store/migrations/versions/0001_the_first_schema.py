@@ -261,6 +261,7 @@ def upgrade() -> None:
         "source",
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("boilerplate", sa.LargeBinary(), nullable=True),
+        sa.Column("kept", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("id"),
     )
     op.create_table(
