@@ -242,8 +242,7 @@ def _reached(chain: tuple[Link, ...], links: list[Link], gap: int, sentences: Se
             if away <= 0 or (member and member == other):
                 best = gap + 1
                 break
-            if away < best:
-                best = away
+            best = min(best, away)
         if best <= gap:
             near.append((best, link))
     return near

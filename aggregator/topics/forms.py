@@ -240,6 +240,6 @@ def _without_possessive(word: str, language: str) -> tuple[str, ...]:
     found = [bare, bare[:-1] + hardened] if hardened else [bare]
     if language == "kk" and bare[-1] == "л":
         found.append(bare + "ь")
-    if re.search(r"(?:l[ae]r|[лдт][ае]р)$", fold(bare)) and len(bare) > 6:
+    if language == "kk" and re.search(r"(?:l[ae]r|[лдт][ае]р)$", fold(bare)) and len(bare) > 6:
         found.append(bare[:-3])
     return tuple(found)

@@ -159,9 +159,6 @@ def _distinct(found: Found, rows: Occurring) -> list[Evidence]:
     taken = 0
     evidence = []
     for term, spots in rows:
-        if len(term.sides) > 1:
-            evidence.append(_evidence(found, term, spots))
-            continue
         own = [(figure, words) for figure, words in zip(spots, map(_words, spots), strict=True) if words & ~taken]
         if own:
             evidence.append(_evidence(found, term, [figure for figure, _ in own]))
@@ -187,7 +184,7 @@ def _evidence(found: Found, term: TermRule, spots: Sequence[Figure]) -> Evidence
     if term.points > 0:
         factor = ZONES[zone] if zone < 2 else REST[min(len(spots), len(REST)) - 1]
     else:
-        factor = 1.0 if zone < 2 else MINUS_REST[min(len(spots), len(MINUS_REST)) - 1]
+        factor = ZONES[zone] if zone < 2 else MINUS_REST[min(len(spots), len(MINUS_REST)) - 1]
     return Evidence(term, spots, term.points * factor, zone)
 
 

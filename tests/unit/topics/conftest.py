@@ -93,8 +93,21 @@ def development() -> tuple[Labelled, ...]:
 @pytest.fixture(scope="session")
 def written() -> tuple[Labelled, ...]:
     """Short texts written to find what the rules lack: subjects without their standard names, and their look-alikes."""
-    lines = (ROOT / "tests/corpus/topics/own.jsonl").read_text(encoding="utf-8").splitlines()
-    rows = map(json.loads, lines)
+    return _own("own.jsonl")
+
+
+@pytest.fixture(scope="session")
+def fresh() -> tuple[Labelled, ...]:
+    """Articles and near-topic traps in five languages, written before anybody looked how the rules would do on them.
+
+    The first look gave F1 0.857 for f001 to f094 and, the rules mended, 0.907 for g001 to g074; then they were mended
+    again, so that this is a development set now.
+    """
+    return _own("fresh.jsonl")
+
+
+def _own(name: str) -> tuple[Labelled, ...]:
+    rows = map(json.loads, (ROOT / "tests/corpus/topics" / name).read_text(encoding="utf-8").splitlines())
     return tuple(
         Labelled(r["id"], r["title"], r["text"], r["lang"], r["country"], frozenset(r["topics"])) for r in rows
     )
@@ -163,10 +176,11 @@ def measures(
     shipped: Shipped,
     development: tuple[Labelled, ...],
     written: tuple[Labelled, ...],
+    fresh: tuple[Labelled, ...],
     newsroom: dict[str, tuple[Labelled, ...]],
 ) -> dict[str, dict[str, Measure]]:
     """All measures; `pytest -s tests/unit/topics/test_topics_shipped.py` prints them."""
-    sets = {"development": development, "written": written, **newsroom}
+    sets = {"development": development, "written": written, "fresh": fresh, **newsroom}
     found = {name: measure(shipped, rows) for name, rows in sets.items()}
     for name, table in found.items():
         print(f"\n{name}, {len(sets[name])} texts")

@@ -99,7 +99,18 @@ def test_min_score_decides() -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["Срединный коридор", "срединного коридора", "СРЕДИННЫМ КОРИДОРОМ", "«Срединный» коридор", "срединно­го коридора"],
+    [
+        "Срединный коридор",
+        "срединного коридора",
+        "СРЕДИННЫМ КОРИДОРОМ",
+        "«Срединный» коридор",
+        "срединно\u00adго коридора",
+        "сре\u200bдинного ко\u2060ридора",
+        "срединный\u00a0коридор",
+        "срединный\u202fкоридор",
+        "🚂срединный коридор🚢",
+        "Ср\u0435динный кори\u0434ор".replace("е", "e"),
+    ],
 )
 def test_phrases_inflect_and_quotes_take_no_place(text: str) -> None:
     assert assigned(STRONG, text=text)
@@ -211,6 +222,14 @@ def test_turk_is_not_turkiye() -> None:
     assert not assigned(rule, text="Türkiye'de ve Türkiyənin, Türkmenistan'da")
 
 
+def test_a_plural_head_stays_plural_where_the_singular_means_another_thing() -> None:
+    rule = topic(terms={"tr": {"strong": ("Türk devletleri",)}, "az": {"strong": ("türk dövlətləri",)}})
+    for text in ("Türk devletlerinin zirvesi", "Türk devletleri", "türk dövlətlərinə", "Türk dövlətlərinin sammiti"):
+        assert assigned(rule, text=text), text
+    for text in ("Türk devletinin kuruluşu", "Türk devlet geleneği", "türk dövlətinin qanunu"):
+        assert not assigned(rule, text=text), text
+
+
 # ---------------------------------------------------------------- figures
 
 
@@ -295,10 +314,10 @@ def test_the_dateline_of_an_agency_is_no_mention() -> None:
 # ---------------------------------------------------------------- against
 
 
-def test_minus_takes_five_points_but_one_mention_deep_in_a_body_takes_none() -> None:
+def test_minus_takes_five_points_ten_in_a_title_and_none_for_one_mention_deep_in_a_body() -> None:
     rule = topic(terms={"ru": {"strong": ("Срединный коридор",)}}, minus={"ru": ("Зангезурский коридор",)})
     assert score_of(rule, "Срединный коридор", "Зангезурский коридор спорный.") == 5
-    assert score_of(rule, "Зангезурский коридор", "Срединный коридор в стороне.") == 0
+    assert score_of(rule, "Зангезурский коридор", "Срединный коридор в стороне.") == -5
     deep = "Зангезурский коридор спорный. "
     assert [score_of(rule, "Срединный коридор", LONG + deep * times) for times in (1, 2, 3, 4)] == [10, 7.5, 5, 5]
 

@@ -97,7 +97,12 @@ def test_the_half_of_the_newsroom_the_rules_were_tuned_on(measures: Any) -> None
     assert measures["tuned"]["all"].f1 >= 0.97
 
 
+def test_articles_written_unseen_and_their_traps(measures: Any) -> None:
+    assert measures["fresh"]["all"].f1 >= 0.95
+
+
 def test_the_half_of_the_newsroom_whose_texts_no_rule_was_written_for(measures: Any) -> None:
     held = measures["held out"]
-    assert held["all"].f1 >= 0.90
+    assert held["all"].f1 >= 0.92
     assert held["all"].precision >= 0.92
+    assert {language: held[language].f1 for language in LANGUAGES if held[language].f1 < 0.85} == {}
