@@ -30,11 +30,16 @@ def document(*items: str) -> Document:
     return Document(URL, body=body, fetched_at=NOW)
 
 
+def at(number: int) -> int:
+    """When the poll of this number is: after the lease of the one before has ended."""
+    return NOW + 1000 * number
+
+
 def claim(opened: Store, number: int) -> Claim:
     if number == 0:
         return one_claim(opened)
     with opened.writing() as db:
-        (found,) = store.feeds.claim(db, store.runs.begin(db, NOW + number), NOW + number)
+        (found,) = store.feeds.claim(db, store.runs.begin(db, at(number)), at(number))
     return found
 
 
@@ -42,12 +47,11 @@ def polls(opened: Store, *documents: tuple[str, ...]) -> list[tuple[str, int]]:
     """(title, revisions) of what is stored after polling these documents one after another."""
     for number, items in enumerate(documents):
         held = claim(opened, number)
-        job = Job(document(*items), SOURCE.feeds[0], SOURCE, ("en",), NOW + number, held.window, held.boilerplate)
+        job = Job(document(*items), SOURCE.feeds[0], SOURCE, ("en",), at(number), held.window, held.boilerplate)
         batch: Batch = pipeline.prepare(job, RULES)
         with opened.writing() as db:
-            store.articles.ingest(db, held, batch, NOW + number, 1, normalise.material)
-            store.feeds.finish(db, held, NOW + number, pace(due=NOW + number), job.document, batch)
-            store.feeds.release(db, held.host, held.token, None)
+            store.articles.ingest(db, held, batch, at(number), 1, normalise.material)
+            store.feeds.finish(db, held, at(number), pace(due=at(number)), job.document, batch)
     with opened.reading() as db:
         return sorted((one.title, one.revisions) for one in store.reading.articles(db))
 
