@@ -6,7 +6,7 @@
 import sys
 from typing import NoReturn
 
-from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, counted
+from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, FetchError, counted
 
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
@@ -20,6 +20,8 @@ def main() -> None:
         _end(2, f"{error}\n{counted(error.faults)} in the configuration")
     except BadDatabaseUrl as error:
         _end(2, f"error: {error}")
+    except FetchError as error:
+        _end(1, f"error: {error}" if error.url in str(error) else f"error: {error.url}: {error}")
     except AggregatorError as error:
         _end(1, f"error: {error}")
     except KeyboardInterrupt:

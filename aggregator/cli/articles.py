@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, public_url, unknown
 from aggregator.cli.output import dump, iso, minute, say, seconds, table
 from aggregator.cli.shell import example
 from aggregator.model import StoredArticle
@@ -56,7 +56,8 @@ def list_articles(
             for article in found:
                 dump(as_dict(article))
             return
-        table(("id", "published (UTC)", "lang", "source", "topics", "title"), (_row(article) for article in found))
+        titles = ("id", "published (UTC)", "lang", "source", "topics", "title")
+        table(titles, map(_row, found), public_url(database))
 
 
 def _check_topic(topic: str, config: Path, live: str | None) -> None:

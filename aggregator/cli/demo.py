@@ -98,7 +98,7 @@ def _tell(told: dict[str, Any], live: "Live", seconds: float, base: str, *, serv
     say(f"The sample newsroom: {fetched['feeds']} feeds of invented outlets, collected in {seconds:.1f} s.")
     say(f"  {fetched['ok']} feeds read, {fetched['failed']} failed, {fetched['entries']} entries")
     for error in fetched["errors"]:
-        say(f"    {error['feed']}: {error['message']}")
+        say(f"    {error['feed']}: {error['message']} (an outlet that is broken on purpose)")
     say(
         f"  {told['articles']} articles tell {told['stories']} stories; {told['copies']} of them are copies of another's text"
     )

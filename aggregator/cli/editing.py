@@ -76,8 +76,8 @@ def add(
     _refuse_known(known, url, config)
     feed_url, reading = loop.run(_discover(url, loaded.fetch))
     _refuse_known(known, feed_url, config)
-    table = {**_proposed(feed_url, reading, taken), "country": country}
-    table |= {key: value for key, value in (("id", id_), ("name", name), ("language", language)) if value is not None}
+    written = {"id": id_, "name": name, "country": country, "language": language}
+    table = _proposed(feed_url, reading, taken) | {key: value for key, value in written.items() if value is not None}
     if flaws := edit.flaws(table):
         raise AggregatorError(f"{feed_url} cannot be added: " + "; ".join(f"{key}: {text}" for key, text in flaws))
     path = edit.add_source(config, table)
@@ -118,7 +118,7 @@ def _proposed(feed_url: str, reading: Reading, taken: Iterable[str]) -> dict[str
     site = facts.link if facts.link and urlsplit(facts.link).scheme in {"http", "https"} else _site_of(feed_url)
     host = urlsplit(site).hostname or "source"
     language = _language(facts.language)
-    return {"id": _id_of(host, taken), "name": " ".join(facts.title.split()) or host, "url": site,
+    return {"id": _id_of(host, taken), "name": " ".join(facts.title.split()) or host, "url": site, "country": "INT",
             "language": language or "und", "feeds": [{"url": feed_url}]}  # fmt: skip
 
 

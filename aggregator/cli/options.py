@@ -1,6 +1,7 @@
 """Options that several commands share."""
 
 import difflib
+import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated
@@ -31,3 +32,8 @@ def unknown(what: str, word: str, known: Iterable[str], option: str) -> typer.Ba
     near = difflib.get_close_matches(word.lower(), ids, n=3, cutoff=0.5)
     hint = f"did you mean {' or '.join(near)}?" if near else f"known: {', '.join(ids[:10])}{', …' * (len(ids) > 10)}"
     return typer.BadParameter(f"there is no {what} {word}; " + (hint if ids else "there are none"), param_hint=option)
+
+
+def public_url(url: str) -> str:
+    """A database's address without the password in it."""
+    return re.sub(r"(//[^/@:]*):[^/@]*@", r"\1@", url)

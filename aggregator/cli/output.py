@@ -62,15 +62,18 @@ def visible(text: str) -> str:
     return _CONTROLS.sub("�", text)
 
 
-def table(titles: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """A table for people: whole rows where stdout is a file or pipe, laid out for its width where it is a terminal."""
+def table(titles: Sequence[str], rows: Iterable[Sequence[object]], where: str = "") -> None:
+    """A table for people: whole rows where stdout is a file or pipe, laid out for its width where it is a terminal.
+
+    An empty one says so on stderr, and `where` was looked.
+    """
     shown = ([visible("" if cell is None else str(cell)) for cell in row] for row in rows)
     width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-    lines = lay_out(titles, shown, width)
-    heading = next(lines)
-    sys.stdout.write(f"{_bold(heading)}\n")
-    for line in lines:
-        sys.stdout.write(f"{line}\n")
+    number = 0
+    for number, line in enumerate(lay_out(titles, shown, width)):
+        sys.stdout.write(f"{line if number else _bold(line)}\n")
+    if number == 0:
+        warn(f"none in {where}" if where else "none")
 
 
 def _bold(text: str) -> str:

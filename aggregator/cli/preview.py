@@ -13,7 +13,7 @@ import typer
 
 from aggregator.cli import loop
 from aggregator.cli.options import CONFIG, ConfigDir, Json
-from aggregator.cli.output import counted, dump, iso, minute, say, warn
+from aggregator.cli.output import counted, dump, iso, minute, say
 from aggregator.errors import AggregatorError, ConfigError
 from aggregator.model import Article, Document, Feed, FetchRules, Job, Reading
 
@@ -43,10 +43,9 @@ def preview(
     except AggregatorError as error:
         if isinstance(error, ConfigError):
             raise
-        if as_json:
-            dump({"error": str(error), "feed": None, "entries": []})
-        else:
-            warn(f"error: {error}")
+        if not as_json:
+            raise
+        dump({"error": str(error), "feed": None, "entries": []})
         raise typer.Exit(1) from error
     finally:
         parse.close()

@@ -68,6 +68,9 @@ def _round(opened: "Store", live: "Live", *, everything: bool, source: str | Non
 def _tell(report: "Report") -> None:
     """The round in words."""
     told: dict[str, Any] = report.as_json()
+    if not report.outcomes and not report.skipped:
+        say("nothing was due; `sources health` says what is next and when, `fetch --all` polls everything now")
+        return
     say(
         f"{counted(told['feeds'], 'feed')} polled in {report.seconds:.1f} s: {told['ok']} read, "
         f"{told['not_modified']} not modified, {told['unchanged']} unchanged, {told['failed']} failed, "

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from aggregator.cli.options import public_url
 from aggregator.config import load
 
 
@@ -225,3 +226,26 @@ def test_topics_match_speaks_json_with_and_without_the_flag(aggregator, world, t
     plain = aggregator("topics", "match", str(texts), *world.common)
     assert plain == aggregator("topics", "match", str(texts), "--json", *world.common)
     assert told(plain)["topics"][0]["id"] == "cargo"
+
+
+def test_a_round_with_nothing_due_and_a_table_with_nothing_in_it_say_so(aggregator, world, tmp_path: Path) -> None:
+    assert aggregator("fetch", "--source", "paper-1", *world.common)[1].startswith("nothing was due; ")
+    empty = f"sqlite:///{tmp_path / 'empty.db'}"
+    status, out, err = aggregator("articles", "--database", empty)
+    assert (status, len(out.splitlines()), err) == (0, 1, f"none in {empty}\n")
+    assert public_url("postgresql://news:secret@db/news") == "postgresql://news@db/news"
+
+
+def test_a_page_that_cannot_be_had_is_named(aggregator, world) -> None:
+    url = world.papers.url(3)
+    assert aggregator("sources", "preview", url, *world.common) == (1, "", f"error: {url}: HTTP status 500\n")
+    assert aggregator("sources", "add", url + "?again", *world.common)[2] == f"error: {url}?again: HTTP status 500\n"
+
+
+def test_an_added_source_is_written_as_people_write_one(aggregator, world) -> None:
+    new = f"http://127.77.0.9:{world.papers.port}/feed.xml"
+    aggregator("sources", "add", new, "--country", "AZ", *world.common)
+    lines = (world.config / "sources" / "az.toml").read_text().splitlines()
+    assert [line.partition(" = ")[0] for line in lines] == [
+        "[[source]]", "id", "name", "url", "country", "language", "feeds"
+    ]  # fmt: skip
