@@ -175,6 +175,11 @@ class Document:
         return self.status == 304
 
     @property
+    def is_delta(self) -> bool:
+        """Whether it holds only the entries that are new or changed since the last one (RFC 3229)."""
+        return self.status == 226
+
+    @property
     def digest(self) -> bytes:
         """16 bytes that change when the body does."""
         return hashlib.blake2b(self.body, digest_size=16).digest()
@@ -357,7 +362,8 @@ class Polled:
         floor, validators = answer.fresh_for or 0, bool(answer.validators or claim.validators)
         if batch is None:
             return cls(at, floor=floor, validators=validators)
-        return cls(at, batch.unseen, batch.entries, batch.gap, floor, batch.facts, validators)
+        entries = 0 if answer.is_delta else batch.entries  # a delta says nothing of the window
+        return cls(at, batch.unseen, entries, batch.gap, floor, batch.facts, validators)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,8 +3,9 @@
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
+from itertools import islice
 
 from aggregator.model import Reading
 from aggregator.normalise.identity import Identified, Identities, Known, Row, identities, mark_of
@@ -66,8 +67,19 @@ class Window:
         """Marks of the items' bytes, for the parser to leave out what is known."""
         return {row.raw for row in self.rows.values()} - {0}
 
-    def look(self, read: Callable[[AbstractSet[int]], Reading]) -> Look:
-        """What is new in a document; `read(known)` reads it, and may leave out the items whose bytes have a known mark."""
+    def look(self, read: Callable[[AbstractSet[int]], Reading], *, delta: bool = False) -> Look:
+        """What is new in a document; `read(known)` reads it, and may leave out the items whose bytes have a known mark.
+
+        A `delta` holds only what is new or changed (RFC 3229): the other entries still stand in the feed, so there is no gap.
+        """
+        look = self._look(read)
+        if not delta:
+            return look
+        rows = look.window.rows | {key: row for key, row in self.rows.items() if key not in look.window.rows}
+        kept = dict(islice(rows.items(), max(len(self.rows), len(look.window.rows))))
+        return replace(look, gap=False, window=Window(kept, look.window.contested))
+
+    def _look(self, read: Callable[[AbstractSet[int]], Reading]) -> Look:
         reading = read(self.raw)
         if len(reading.marks) > len(reading.entries):
             present = frozenset(reading.marks)

@@ -274,7 +274,7 @@ def _answered(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
 def _read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
     """Changes after a document was read; a gap is counted, never smoothed over."""
     changes: dict[str, Any] = {
-        "body_hash": document.digest, "window": batch.window, "items": batch.entries,
+        "body_hash": document.digest, "window": batch.window, "items": FEED.c["items"] if document.is_delta else batch.entries,
         "title": batch.facts.title or None, "hub": document.hub or batch.facts.hub,
         "self_url": document.self_url or batch.facts.self_url,
     }  # fmt: skip

@@ -12,6 +12,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 from origin import Heard, Origin, reply
+from rounds import configured, links, rss
 
 from aggregator import store
 from aggregator.bootstrap import Live, open_live
@@ -23,14 +24,9 @@ pytestmark = pytest.mark.anyio
 CALL = {"trust_env": False, "timeout": 10}
 
 
-def feed(hub: str, titles: int) -> bytes:
-    rows = "".join(
-        f"<item><title>Harbour report number {n}</title><guid>{n}</guid>"
-        f"<link>http://127.0.0.1/{n}</link><description>Cargo {n} left the harbour</description></item>"
-        for n in range(titles)
-    )
+def feed(hub: str, items: int) -> bytes:
     link = f'<atom:link xmlns:atom="http://www.w3.org/2005/Atom" rel="hub" href="{hub}"/>'
-    return f'<rss version="2.0"><channel><title>Paper</title><link>http://127.0.0.1/</link>{link}{rows}</channel></rss>'.encode()
+    return rss(range(items), link)
 
 
 @dataclass
@@ -56,24 +52,6 @@ def free_port() -> int:
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return int(found.getsockname()[1])
-
-
-def configured(directory: Path, paper: str, base: str) -> Path:
-    (directory / "sources").mkdir(parents=True)
-    (directory / "topics").mkdir()
-    (directory / "aggregator.toml").write_text(
-        f'[site]\ntitle = "Test"\nbase_url = "{base}"\nlanguages = ["en"]\n'
-        '[fetch]\nallow = [["127.0.0.0/8", 0]]\nhost_gap = 0.0\n'
-    )
-    (directory / "sources" / "paper.toml").write_text(
-        '[[source]]\nid = "paper"\nname = "Paper"\nurl = "http://127.0.0.1/"\ncountry = "KZ"\nlanguage = "en"\n'
-        f'feeds = [{{ url = "{paper}" }}]\n'
-    )
-    (directory / "topics" / "cargo.toml").write_text(
-        'title = { en = "Cargo" }\nmin_score = 5\n[terms.en]\nstrong = ["cargo"]\n'
-        '[tests]\nmatch = ["Cargo left the harbour"]\nreject = ["A concert in the harbour"]\n'
-    )
-    return directory
 
 
 @asynccontextmanager
@@ -107,7 +85,7 @@ async def test_a_signed_push_brings_the_news_at_once(
     hub, port = Hub(), free_port()
     other.on("/hub", hub)
     origin.on("/feed", reply(200, feed(other.url("/hub"), 2), ETag='"1"'), reply(304))
-    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://127.0.0.1:{port}")
     opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
     store.schema.ensure(opened)
     live, _ = open_live(opened, config, 0)
@@ -137,14 +115,9 @@ async def test_a_signed_push_brings_the_news_at_once(
         signature = "sha256=" + hmac.new(asked["hub.secret"].encode(), news, "sha256").hexdigest()
         assert (await caller.post(callback, content=news, headers={"X-Hub-Signature": signature})).status_code == 202
         await until(lambda: origin.count("/feed") == polls + 1)
-        await until(lambda: count(opened) == 3)
+        await until(lambda: len(links(opened)) == 3)
     assert len(hub.asked) == 1
     opened.close()
-
-
-def count(opened: Store) -> int:
-    with opened.reading() as db:
-        return len(list(store.reading.articles(db)))
 
 
 async def test_a_hub_that_refuses_is_left_alone_and_the_feed_is_polled_on(
@@ -153,7 +126,7 @@ async def test_a_hub_that_refuses_is_left_alone_and_the_feed_is_polled_on(
     hub, port = Hub(status=403), free_port()
     other.on("/hub", hub)
     origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
-    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://127.0.0.1:{port}")
     opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
     store.schema.ensure(opened)
     live, _ = open_live(opened, config, 0)
@@ -161,7 +134,7 @@ async def test_a_hub_that_refuses_is_left_alone_and_the_feed_is_polled_on(
         await until(lambda: bool(hub.asked))
         await asyncio.sleep(0.5)
     assert len(hub.asked) == 1
-    assert count(opened) == 2
+    assert len(links(opened)) == 2
     opened.close()
 
 
@@ -171,12 +144,12 @@ async def test_without_a_public_address_no_hub_is_asked(
     hub, port = Hub(), free_port()
     other.on("/hub", hub)
     origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
-    config = configured(tmp_path / "config", origin.url("/feed"), f"http://localhost:{port}")
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://localhost:{port}")
     opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
     store.schema.ensure(opened)
     live, _ = open_live(opened, config, 0)
     async with running(opened, config, live, port):
-        await until(lambda: count(opened) == 2)
+        await until(lambda: len(links(opened)) == 2)
         await asyncio.sleep(0.3)
     assert hub.asked == []
     opened.close()
@@ -188,7 +161,7 @@ async def test_a_push_larger_than_any_feed_is_refused_and_costs_no_memory(
     hub, port = Hub(), free_port()
     other.on("/hub", hub)
     origin.on("/feed", reply(200, feed(other.url("/hub"), 2)))
-    config = configured(tmp_path / "config", origin.url("/feed"), f"http://127.0.0.1:{port}")
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://127.0.0.1:{port}")
     opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
     store.schema.ensure(opened)
     live, _ = open_live(opened, config, 0)
