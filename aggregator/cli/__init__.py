@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from aggregator.cli import articles, check, db, demo, logs, publish, shell, sources, stories, topics, work
+from aggregator.cli import articles, check, db, demo, logs, publish, shell, sources, stories, tokens, topics, work
 
 app = typer.Typer(
     name="aggregator",
@@ -31,6 +31,7 @@ app.add_typer(sources.app, name="sources", cls=shell.Group)
 app.add_typer(topics.app, name="topics", cls=shell.Group)
 app.add_typer(stories.app, name="stories", cls=shell.Group)
 app.add_typer(articles.app, name="articles", cls=shell.ListGroup)
+app.add_typer(tokens.app, name="tokens", cls=shell.Group)
 app.add_typer(db.app, name="db", cls=shell.Group)
 shell.complete(app)
 

@@ -26,7 +26,7 @@ async def serve_and_poll(
     from aggregator.worker.service import keep_polling
 
     stopping = _stopped_by_signals()
-    server = Server(opened, live, host=host, port=port)
+    server = Server(opened, live, host=host, port=port, resolve=resolve)
     serving = asyncio.create_task(server.serve(stopping))
     polling = asyncio.create_task(
         keep_polling(opened, config, live, stopping=stopping, renewed=server.renew, resolve=resolve)

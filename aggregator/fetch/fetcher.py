@@ -112,6 +112,17 @@ class Fetcher:
         request = Request(url, headers=headers, accept="any", content=content)
         return (await self._ask(Journey(request, self._rules.timeout))).status
 
+    async def check(self, url: str) -> None:
+        """Look whether `url` may be dialled, without dialling it. Raises AddressRefused, ConnectionFailed (no such name)."""
+        checked = address(url)
+        port = checked.port or (443 if checked.scheme == "https" else 80)
+        guard = Guard(self._rules, self._resolve)
+        if self._rules.proxy:
+            guard.check_unresolved(checked.host, port, url)
+        else:
+            async with asyncio.timeout(self._rules.timeout):
+                await guard.addresses(checked.host, port, url)
+
     async def crawl_delay(self, url: str) -> float | None:
         """Return the Crawl-delay that the host of `url` asks of us, in seconds, after making it the host's pause."""
         return (await self._heed_robots(address(url))).crawl_delay

@@ -4,6 +4,8 @@ Serving them is the business of aggregator.web; what stands in them is decided b
 """
 
 from aggregator.publish import export
+from aggregator.publish.addresses import hub as hub_address
+from aggregator.publish.addresses import private_path, with_token
 from aggregator.publish.deltas import delta
 from aggregator.publish.excerpts import excerpt
 from aggregator.publish.items import item
@@ -20,14 +22,17 @@ __all__ = [
     "etag",
     "excerpt",
     "export",
+    "hub_address",
     "item",
     "localised",
     "opml",
     "opml_sources",
     "page",
+    "private_path",
     "publication",
     "read_opml",
     "render",
     "stylesheet",
     "tag",
+    "with_token",
 ]

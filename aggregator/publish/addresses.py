@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from aggregator.model import Publication
+from aggregator.model import Publication, Site
 
 Format = Literal["atom", "rss", "json"]
 
@@ -21,8 +21,30 @@ def current(publication: Publication, format_: Format = "atom") -> str:
 def page(publication: Publication) -> str:
     """The page for people (rel=alternate)."""
     topic = publication.id.partition("?")[0]
-    special = {"all": "/", "operations": "/operations"}
-    return publication.base_url + special.get(topic, f"/topics/{topic}")
+    if topic == "operations":
+        return f"{publication.base_url}{_PRIVATE}operations"
+    at_home = topic == "all" or "+" in topic or publication.path.startswith(_PRIVATE)
+    return publication.base_url + ("/" if at_home else f"/topics/{topic}")
+
+
+_PRIVATE = "/private/-/"
+"""Where private feeds say they stand as long as they are not handed to anybody: "-" is where the token comes."""
+
+
+def private_path(name: str) -> str:
+    """The address of a private feed without extension, before its reader's token is written into it."""
+    return f"{_PRIVATE}{name}"
+
+
+def with_token(body: bytes, base_url: str, token: str) -> bytes:
+    """A private feed (or a part of one) with its reader's token in all addresses of its own."""
+    base = base_url.encode()
+    return body.replace(base + _PRIVATE.encode(), base + f"/private/{token}/".encode("ascii"))
+
+
+def hub(site: Site) -> str:
+    """Where our own hub takes subscriptions (WebSub)."""
+    return f"{site.base_url.rstrip('/')}/hub"
 
 
 def stylesheet(publication: Publication) -> str:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from aggregator.store import feeds as feeds
     from aggregator.store import health as health
     from aggregator.store import hub as hub
+    from aggregator.store import incidents as incidents
     from aggregator.store import listening as listening
     from aggregator.store import live as live
     from aggregator.store import operator as operator

@@ -11,7 +11,7 @@ from aggregator.store import hub
 from aggregator.store.engine import AnyRow, Db, insert_missing, next_number, upsert
 from aggregator.store.entries import mark_dirty
 from aggregator.store.reading import stories
-from aggregator.store.tables import ENTRY, MATCH, META, PUBLICATION, RENDERING, STORY, SUBSCRIPTION
+from aggregator.store.tables import ENTRY, MATCH, META, PUBLICATION, RENDERING, STORY, SUBSCRIPTION, TOKEN
 
 REAPPEAR = 7 * 24 * 3600
 """A corrected or withdrawn entry stands in the current feed again for so long."""
@@ -41,6 +41,7 @@ def rename(db: Db, old: str, new: str) -> None:
     for table in (ENTRY, MATCH):
         db.execute(update(table).where(table.c.topic == old).values(topic=new))
     db.execute(update(SUBSCRIPTION).where(SUBSCRIPTION.c.publication == old).values(publication=new))
+    db.execute(update(TOKEN).where(TOKEN.c.scope == old).values(scope=new))
     db.execute(update(META).where(META.c.name == f"entries of {old}").values(name=f"entries of {new}"))
     db.execute(delete(RENDERING).where(RENDERING.c.publication == old))
 

@@ -180,7 +180,14 @@ class _Wanted:
 
 
 def _entries(db: Db, wanted: _Wanted, limit: int) -> list[AnyRow]:
-    conditions: list[Any] = [ENTRY.c.topic == wanted.topic, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)]
+    """`topic` may be several ("a+b"): the stories of any of them, in the order in which they came in at all."""
+    several = wanted.topic.split("+")
+    topic = wanted.topic if len(several) == 1 else "all"
+    conditions: list[Any] = [ENTRY.c.topic == topic, ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)]
+    if len(several) > 1:
+        theirs = ENTRY.alias()
+        standing = select(theirs.c.story).where(theirs.c.topic.in_(several), theirs.c.withdrawn.is_(None))
+        conditions.append(ENTRY.c.story.in_(standing))
     if wanted.before is not None:
         conditions.append(ENTRY.c.number < wanted.before)
     if wanted.since is not None:

@@ -14,13 +14,14 @@ from aggregator import publish
 from aggregator.bootstrap import Live
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.store import Db, Store
-from aggregator.web import operations, push
+from aggregator.web import hub, operations, push
 from aggregator.web.api import Api
 from aggregator.web.clients import is_local
 from aggregator.web.feeds import Feeds
 from aggregator.web.headers import ANYONE, FEED, FRESH_FEED, PREFLIGHT, SAFE, ascii_url, fresh_for
 from aggregator.web.held import Held, Message, Scope, Send
 from aggregator.web.pages import Pages
+from aggregator.web.private import Private
 from aggregator.web.problems import Moved, Problem, problem_json
 from aggregator.web.rendering import asset, asset_type, blake_etag
 from aggregator.web.service import Service
@@ -29,9 +30,11 @@ log = structlog.get_logger()
 Receive = Callable[[], Awaitable[Message]]
 
 KEPT_ASSET = 24 * 3600
-_MACHINES = ("/feeds/", "/api/", "/opml", "/metrics", "/liveness", "/readiness")
+_MACHINES = ("/feeds/", "/api/", "/opml", "/metrics", "/liveness", "/readiness", "/hub")
 
-ROBOTS = b"User-agent: *\nDisallow: /api/\nDisallow: /feeds/*?\nDisallow: /metrics\n"
+ROBOTS = (
+    b"User-agent: *\nDisallow: /api/\nDisallow: /feeds/*?\nDisallow: /hub\nDisallow: /metrics\nDisallow: /private/\n"
+)
 
 
 def create_app(opened: Store, live: Live) -> "App":
@@ -48,6 +51,8 @@ class App:
         self.pages = Pages(service)
         self.pushes = push.Pushes(service)
         self.routes = Router(_routes(self), redirect_slashes=False)
+        self.private = Private(service)
+        self.check_callback: hub.Check | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -63,6 +68,10 @@ class App:
                 self.service.count(await self.feeds.respond(scope, send))
             elif scope["path"].startswith(push.PREFIX):
                 self.service.count(await self.pushes.respond(scope, receive, send))
+            elif scope["path"] == "/hub":
+                await self._subscribe(scope, receive, send)
+            elif scope["path"].startswith("/private/"):
+                self.service.count(await self.private.respond(scope, receive, send))
             else:
                 await self._route(scope, receive, send)
         except Moved as moved:
@@ -103,6 +112,16 @@ class App:
             raise Problem(error.status_code, "there is nothing at this address") from error
         self.service.count(sent[0])
 
+    async def _subscribe(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The hub takes requests where something does its work: not in an application without a server around it."""
+        if self.check_callback is None:
+            raise Problem(404, "there is no hub here")
+        if scope["method"] != "POST":
+            raise Problem(405, "subscriptions are sent by POST (WebSub)", allow="POST")
+        await hub.answer(self.service, self.check_callback, scope, receive)
+        await _plain(self.service, b"accepted; the callback will be asked\n", 202).respond(scope, send)
+        self.service.count(202)
+
     async def _move(self, moved: Moved, send: Send) -> None:
         """A path of ours, beginning with one slash, so that it can never name another host."""
         path = ascii_url(self.service.public.root + "/" + moved.location.lstrip("/"))
@@ -116,6 +135,9 @@ class App:
         if scope["path"].startswith(_MACHINES):
             body = blake_etag("application/problem+json", problem_json(problem), self.service.now())
             held = Held(body, [*SAFE, *ANYONE, *problem.headers], status=problem.status)
+        elif scope["path"].startswith("/private/"):  # an error page would have the token in its links
+            body = blake_etag("application/problem+json", problem_json(problem), self.service.now())
+            held = Held(body, [*SAFE, (b"cache-control", b"no-store")], status=problem.status)
         else:
             held = self.pages.error(Request(scope), problem)
         await held.respond(scope, send)

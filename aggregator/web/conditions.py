@@ -71,6 +71,11 @@ def tag_held(condition: bytes, etag: str) -> bytes | None:
     return next((b'"%s"' % tag for tag in _tags(condition) if tag in ours), None)
 
 
+def named_tags(condition: bytes) -> list[str]:
+    """The entity tags of an If-None-Match, without quotes and W/; those that no header may carry are left out."""
+    return [tag.decode("ascii") for tag in _tags(condition[:_LONGEST]) if tag.isascii()]
+
+
 @lru_cache(maxsize=512)
 def unmodified(since: bytes, last_modified: Seconds) -> bool:
     """Whether If-Modified-Since covers a last change; a date that cannot be read is no condition."""
@@ -79,6 +84,12 @@ def unmodified(since: bytes, last_modified: Seconds) -> bool:
     except (ValueError, TypeError, OverflowError):
         return False
     return last_modified <= (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp()
+
+
+def takes_deltas(manipulations: bytes) -> bool:
+    """Whether an A-IM header takes "feed" (its weights do not matter: it is the only one we have)."""
+    names = (part.partition(b";")[0].strip().lower() for part in manipulations.split(b","))
+    return b"feed" in names
 
 
 def http_date(seconds: Seconds) -> bytes:

@@ -13,15 +13,17 @@ from aggregator.publish.addresses import Format
 from aggregator.store import Db
 from aggregator.web import queries
 from aggregator.web.clients import client_of
+from aggregator.web.deltas import Deltas
 from aggregator.web.headers import FEED, FRESH_ARCHIVE, FRESH_FEED, ascii_url, feed_links, fresh_for
 from aggregator.web.held import Header, Held, Scope, Send
 from aggregator.web.problems import Moved, Problem
-from aggregator.web.public import Public
+from aggregator.web.public import EVERYTHING, Public
 from aggregator.web.rendering import blake_etag
 from aggregator.web.search import Searches
 from aggregator.web.service import Service
 
 VARY = b"Accept-Encoding, Sec-Fetch-Dest"
+MOST_TOPICS = 10
 PAGE_SIZE = 50
 """Entries of a sealed archive page."""
 
@@ -51,6 +53,8 @@ class Feeds:
     async def _find(self, scope: Scope, path: str) -> Held:
         if match := _current(path):
             topic, format_ = match[1], _FORMATS[match[2]]
+            if "+" in topic:
+                return await self._several(topic, format_, scope)
             await self._exists(topic, f"/feeds/{{}}.{format_}", scope)
             asked = queries.parse(scope["query_string"].decode("latin-1"), self.service.public, self.service.now())
             if asked.is_plain:
@@ -74,7 +78,13 @@ class Feeds:
     async def _plain(self, path: str, topic: str, format_: Format) -> Held:
         service, public = self.service, self.service.public
         version, generation = service.versions.get(topic), service.generation
-        held = await service.read(lambda db: stored_feed(db, public, topic, format_, service.started))
+        held = await service.read(
+            lambda db: stored_feed(db, public, topic, format_, service.started, hub=service.has_hub)
+        )
+        if format_ != "json":
+            made = Rendering(format_, publish.MEDIA_TYPES[format_], held.body, held.etag, held.last_modified)
+            link = feed_links(public, topic, format_, hub=service.has_hub)
+            held.delta = Deltas(service, topic, made, link).since
         if service.versions.get(topic) == version and service.generation == generation:
             service.feeds.put(path, held)
         return held
@@ -86,9 +96,24 @@ class Feeds:
         key = ("archive", topic, number, version)
         return await self.service.make(key, lambda db: archive_held(db, public, topic, number), seconds=600)
 
+    async def _several(self, joined: str, format_: Format, scope: Scope) -> Held:
+        """Several topics in one feed, "a+b": each story once. One spelling of each such feed; the others lead to it."""
+        topics = sorted(set(joined.split("+")))
+        if not 2 <= len(topics) <= MOST_TOPICS:
+            raise Problem(400, f"a feed joins 2 to {MOST_TOPICS} different topics", parameter="topic")
+        for topic in topics:
+            if topic not in self.service.public.topics:
+                others = "+".join("{}" if one == topic else one for one in topics)
+                await refuse_topic(self.service, topic, f"/feeds/{others}.{format_}", scope)
+        query = scope["query_string"].decode("latin-1")
+        if "+".join(topics) != joined:
+            raise Moved(f"/feeds/{'+'.join(topics)}.{format_}" + (f"?{query}" if query else ""))
+        asked = queries.parse(query, self.service.public, self.service.now())
+        return await self._query(joined, format_, asked, client_of(scope))
+
     async def _query(self, topic: str, format_: Format, asked: queries.Query, client: str) -> Held:
         service = self.service
-        public, version = service.public, service.versions.get(topic)
+        public, version = service.public, service.versions.get(EVERYTHING if "+" in topic else topic)
         key = ("query", topic, format_, asked, version)
         return await service.make_for(
             client,
@@ -112,9 +137,9 @@ async def refuse_topic(service: Service, topic: str, path: str, scope: Scope) ->
     raise Problem(404, "there is no such topic; /opml lists all of them")
 
 
-def stored_feed(db: Db, public: Public, topic: str, format_: Format, now: int) -> Held:
+def stored_feed(db: Db, public: Public, topic: str, format_: Format, now: int, *, hub: bool = False) -> Held:
     """The rendering as stored; before the first one, an empty feed."""
-    headers = [*FEED, fresh_for(FRESH_FEED), feed_links(public, topic, format_)]
+    headers = [*FEED, fresh_for(FRESH_FEED), feed_links(public, topic, format_, hub=hub)]
     found = store.publications.rendering(db, topic, format_)
     if found is not None:
         return feed_held(found[0], headers, zstd=found[1])

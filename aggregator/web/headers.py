@@ -21,7 +21,7 @@ PAGE: tuple[Header, ...] = (
 
 ANYONE: tuple[Header, ...] = (
     (b"access-control-allow-origin", b"*"),
-    (b"access-control-expose-headers", b"ETag, Last-Modified, Link, Retry-After"),
+    (b"access-control-expose-headers", b"ETag, Last-Modified, Link, Retry-After, IM, Delta-Base"),
 )
 
 FEED: tuple[Header, ...] = (*PAGE, *ANYONE)
@@ -30,10 +30,17 @@ FEED: tuple[Header, ...] = (*PAGE, *ANYONE)
 PREFLIGHT: tuple[Header, ...] = (
     *ANYONE,
     (b"access-control-allow-methods", b"GET, HEAD, OPTIONS"),
-    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, Accept"),
+    (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, Accept, A-IM"),
     (b"access-control-max-age", b"86400"),
     (b"allow", b"GET, HEAD, OPTIONS"),
 )
+
+PRIVATE: tuple[Header, ...] = (
+    *PAGE,
+    (b"cache-control", b"private, max-age=300"),
+    (b"x-robots-tag", b"noindex, nofollow, noarchive"),
+)
+"""What stands behind a token: for its reader's own cache only, and not for scripts of other sites."""
 
 FRESH_FEED = 300
 """Seconds that a feed may be kept without asking: half the shortest interval at which its sources are usually read."""
@@ -48,13 +55,14 @@ def fresh_for(seconds: int) -> Header:
     return b"cache-control", b"public, max-age=%d" % seconds
 
 
-def feed_links(public: Public, topic: str, format_: str, query: str = "") -> Header:
-    """Link: itself, the other formats, the page for people (RFC 8288)."""
+def feed_links(public: Public, topic: str, format_: str, query: str = "", *, hub: bool = False) -> Header:
+    """Link: itself, its hub, the other formats, the page for people (RFC 8288; WebSub, section 4)."""
     asked = f"?{query}" if query else ""
     feeds = {name: f"{public.base}/feeds/{topic}.{name}{asked}" for name in _TYPES}
-    page = f"{public.base}/" if topic == EVERYTHING else f"{public.base}/topics/{topic}"
+    page = f"{public.base}/" if topic == EVERYTHING or "+" in topic else f"{public.base}/topics/{topic}"
     links = [
         _link(feeds[format_], "self", _TYPES[format_]),
+        *([f'<{ascii_url(public.base)}/hub>; rel="hub"'] if hub else []),
         *(_link(url, "alternate", _TYPES[name]) for name, url in feeds.items() if name != format_),
         _link(page, "alternate", "text/html"),
     ]

@@ -13,7 +13,7 @@ import brotli  # type: ignore[import-untyped]
 import zstandard
 
 from aggregator.model import Rendering
-from aggregator.web.conditions import Coding, coding, entity_tag, http_date, tag_held, unmodified
+from aggregator.web.conditions import Coding, coding, entity_tag, http_date, tag_held, takes_deltas, unmodified
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -48,9 +48,12 @@ class Held:
     """A body with its validators. `headers` go with 200 and 304 alike; Vary and the validators are added here.
 
     `browser` makes what a browser gets that opens the address (it sends Sec-Fetch-Dest: document, readers do not).
+    `delta` finds what is new for a client that names the version it has (A-IM: feed).
     """
 
-    __slots__ = ("_browser", "_common", "_forms", "_media_type", "body", "browser", "etag", "last_modified", "status")
+    __slots__ = (
+        "_browser", "_common", "_forms", "_media_type", "body", "browser", "delta", "etag", "last_modified", "status",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -64,6 +67,7 @@ class Held:
     ) -> None:
         self.body, self.etag, self.last_modified = rendering.body, rendering.etag, rendering.last_modified
         self.status, self.browser = status, browser
+        self.delta: Callable[[bytes], Awaitable[Held | None]] | None = None
         self._browser: Held | None = None
         self._media_type = rendering.media_type.encode("latin-1")
         self._common = [(b"last-modified", http_date(self.last_modified)), (b"vary", vary), *headers]
@@ -87,7 +91,7 @@ class Held:
 
     async def respond(self, scope: Scope, send: Send) -> int:
         """Answer a GET or HEAD, with 304 when the client holds what is current. Returns the status."""
-        accepted = held = since = None
+        accepted = held = since = wanted = None
         as_page = False
         for name, value in scope["headers"]:
             if name == b"accept-encoding":
@@ -98,6 +102,8 @@ class Held:
                 since = value
             elif name == b"sec-fetch-dest":
                 as_page = value == b"document"
+            elif name == b"a-im":
+                wanted = value
         if as_page and self.browser is not None:
             return await self._as_page(self.browser, scope, send)
         form = self._forms.get(coding(accepted)) or await self.form(coding(accepted))
@@ -106,6 +112,8 @@ class Held:
             await send(start)
             await send(EMPTY)
             return 304
+        if wanted and held and self.delta is not None and takes_deltas(wanted) and (new := await self.delta(held)):
+            return await new.respond(scope, send)
         await send(form.found)
         await send(EMPTY if scope["method"] == "HEAD" else form.body)
         return self.status

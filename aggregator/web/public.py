@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from aggregator import publish
 from aggregator.bootstrap import Live
 from aggregator.model import Site, Source, Topic
+from aggregator.web.phrases import LANGUAGES
 
 EVERYTHING = "all"
 """The feed of every story, matched or not."""
@@ -51,6 +52,11 @@ class Public:
     def sources(self) -> Mapping[str, Source]:
         return self.live.sources
 
+    @property
+    def feed_languages(self) -> tuple[str, ...]:
+        """Those that we have words for; English stands in for the others."""
+        return tuple(code for code in self.site.languages if code in LANGUAGES) or ("en",)
+
     def has_feed(self, topic: str) -> bool:
         return topic in self.topics or topic == EVERYTHING
 
@@ -61,6 +67,9 @@ class Public:
         return publish.localised(self.titles[topic], (language, *self.site.languages)) or topic
 
     def feed_titles(self, topic: str) -> Mapping[str, str]:
+        """By language, of a topic, of several ("a+b"), or of everything."""
+        if "+" in topic:
+            return {code: " + ".join(self.title(one, code) for one in topic.split("+")) for code in self.site.languages}
         return self.titles.get(topic) or dict.fromkeys(self.site.languages, self.site.title)
 
     def source_name(self, source: str) -> str:

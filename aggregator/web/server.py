@@ -9,10 +9,13 @@ from typing import Any
 import structlog
 import uvicorn
 
-from aggregator.bootstrap import Live
+from aggregator.bootstrap import Live, callback_rules
 from aggregator.errors import AggregatorError
+from aggregator.fetch import Fetcher
 from aggregator.store import Store
 from aggregator.web.app import create_app
+from aggregator.web.pushing import Hub
+from aggregator.web.watch import keep_watching
 
 log = structlog.get_logger()
 
@@ -34,17 +37,25 @@ class _Uvicorn(uvicorn.Server):
 
 
 class Server:
-    """The web server of a store. `port` 0 takes a free one; `address` tells which once it serves."""
+    """The web server of a store, with its hub. `port` 0 takes a free one. `resolve` replaces the look-up of the names of
+    callbacks.
+    """
 
-    def __init__(self, opened: Store, live: Live, *, host: str, port: int) -> None:
+    def __init__(self, opened: Store, live: Live, *, host: str, port: int, resolve: Any = None) -> None:
         self.host = host
         self.port = port
         self.app = create_app(opened, live)
         self.started = asyncio.Event()
+        self._live = live
+        self._resolve = resolve
+        self._fetcher: Fetcher | None = None
 
     def renew(self, live: Live) -> None:
         """Take over a new configuration; requests under way finish under the old one."""
+        self._live = live
         self.app.service.renew(live)
+        if self._fetcher is not None:
+            self._fetcher.renew(callback_rules(live))
 
     async def serve(self, stopping: asyncio.Event) -> None:
         """Serve until `stopping` is set. Errors: AggregatorError when the address cannot be bound."""
@@ -53,15 +64,32 @@ class Server:
         server = _Uvicorn(_config(self))
         running = asyncio.create_task(server.serve(sockets=[listener]))
         asked = asyncio.create_task(stopping.wait())
+        over = asyncio.Event()
+        pushing = asyncio.create_task(self._push(over))
         try:
             await self._announce(server, running)
             await asyncio.wait({running, asked}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             server.should_exit = True
             asked.cancel()
+            over.set()
             await _ended(server, running)
+            await asyncio.gather(pushing, return_exceptions=True)
             listener.close()
             self.app.service.close()
+
+    async def _push(self, over: asyncio.Event) -> None:
+        """The hub, as long as the server."""
+        async with Fetcher(callback_rules(self._live), resolve=self._resolve) as self._fetcher:
+            hub = Hub(self.app.service, self._fetcher)
+            self.app.check_callback, self.app.service.has_hub = hub.check, True
+            watching = asyncio.create_task(keep_watching(self.app.service))
+            try:
+                await hub.run(over)
+            finally:
+                self.app.check_callback = None
+                watching.cancel()
+                await asyncio.gather(watching, return_exceptions=True)
 
     async def _announce(self, server: uvicorn.Server, running: asyncio.Task[None]) -> None:
         while not server.started and not running.done():  # noqa: ASYNC110 - uvicorn tells it in no other way

@@ -44,6 +44,7 @@ class Service:
         self.clock = clock
         self.public = Public.of(live)
         self.generation = 0
+        self.has_hub = False
         self.feeds = Shelf(FEEDS_BYTES)
         self.made = Shelf(MADE_BYTES)
         self.versions: dict[str, int] = {}

@@ -224,3 +224,94 @@ def test_current_feed_and_archive_hold_every_entry_between_them(site: Site) -> N
         ids |= {entry.findtext(f"{ATOM}id") for entry in entries(site.get(path).text)}
     with site.opened.reading() as db:
         assert len(ids) == store.reading.counts(db)["topics"]["cargo"]
+
+
+# ---------------------------------------------------------------- only what is new (RFC 3229)
+
+
+@pytest.mark.parametrize("format_", ["atom", "rss"])
+@pytest.mark.parametrize("suffix", ["", "-gz", "-br", "-zs"])
+def test_a_client_that_takes_deltas_gets_what_is_new_since_its_version(
+    own_site: Site, more_news: Any, format_: str, suffix: str
+) -> None:
+    path = f"/feeds/cargo.{format_}"
+    before = own_site.get(path)
+    held = before.headers["etag"][:-1] + suffix + '"'
+    assert own_site.get(path, if_none_match=held, a_im="feed").status == 304
+    for title in ("Cargo news", "More cargo"):
+        more_news(own_site, title)
+    own_site.app.service.next_look = 0.0
+    delta = own_site.get(path, if_none_match=held, a_im="x, FEED;q=0.5", accept_encoding="gzip")
+    whole = own_site.get(path, if_none_match=held)
+    assert (delta.status, whole.status) == (226, 200)
+    assert (delta.headers["im"], delta.headers["delta-base"]) == ("feed", held)
+    assert delta.headers["cache-control"].startswith("no-store, im")
+    assert delta.headers["etag"] == whole.headers["etag"][:-1] + '-gz"'
+    tag = f"{ATOM}entry" if format_ == "atom" else "channel/item"
+    assert titles(delta.text, tag) == {"More cargo", "Cargo news"}
+    assert len(delta.content) < len(whole.body) / 5
+    assert own_site.get(path, if_none_match=delta.headers["etag"], a_im="feed").status == 304
+
+
+def titles(body: str, tag: str) -> set[str]:
+    return {next(e.text or "" for e in entry if e.tag.endswith("title")) for entry in ET.fromstring(body).findall(tag)}
+
+
+def test_a_delta_holds_corrected_entries_and_tombstones(own_site: Site, now: int) -> None:
+    before, boat = own_site.get("/feeds/cargo.atom"), own_site.ids["gazette/boat"]
+    with own_site.opened.writing() as db:
+        store.operator.withdraw(db, boat, "a mistake", now)
+    own_site.settle()
+    own_site.app.service.next_look = 0.0
+    delta = own_site.get("/feeds/cargo.atom", if_none_match=before.headers["etag"], a_im="feed")
+    assert delta.status == 226
+    assert "deleted-entry" in delta.text
+    assert len(entries(delta.text)) == 1, "the one that moved up from the archive"
+
+
+def test_whoever_names_no_version_that_we_know_gets_the_whole_feed(own_site: Site, more_news: Any) -> None:
+    held = own_site.get("/feeds/cargo.atom").headers["etag"]
+    more_news(own_site, "Cargo news")
+    own_site.app.service.next_look = 0.0
+    for headers in ({"if_none_match": '"unknown"', "a_im": "feed"}, {"a_im": "feed"}, {"if_none_match": held},
+                    {"if_none_match": held, "a_im": "gzip"}):  # fmt: skip
+        assert own_site.get("/feeds/cargo.atom", **headers).status == 200
+    assert own_site.get("/feeds/cargo.json", if_none_match=held, a_im="feed").status == 200
+
+
+def test_versions_are_remembered_in_the_database_and_not_for_ever(own_site: Site, more_news: Any, make: Any) -> None:
+    first = own_site.get("/feeds/cargo.atom").headers["etag"]
+    for n in range(store.publications.REMEMBERED - 1):
+        more_news(own_site, f"Cargo news {n}")
+    own_site.app.service.next_look = 0.0
+    own_site.app.service.feeds.clear()
+    assert own_site.get("/feeds/cargo.atom", if_none_match=first, a_im="feed").status == 226
+    more_news(own_site, "one too many: cargo")
+    own_site.app.service.next_look = 0.0
+    assert own_site.get("/feeds/cargo.atom", if_none_match=first, a_im="feed").status == 200
+
+
+# ---------------------------------------------------------------- several topics in one feed
+
+
+def test_several_topics_make_one_feed_with_each_story_once(site: Site) -> None:
+    joined = site.get("/feeds/cargo+harbour.atom?limit=200")
+    both = {
+        entry.findtext(f"{ATOM}id")
+        for topic in ("cargo", "harbour")
+        for entry in entries(site.get(f"/feeds/{topic}.atom?limit=200").text)
+    }
+    found = [entry.findtext(f"{ATOM}id") for entry in entries(joined.text)]
+    assert (set(found), len(found)) == (both, len(both))
+    assert ET.fromstring(joined.text).findtext(f"{ATOM}title") == "Cargo & freight + Harbours"
+    assert site.get("/feeds/cargo+harbour.atom?limit=200", if_none_match=joined.headers["etag"]).status == 304
+
+
+def test_joined_topics_have_one_spelling_and_only_public_ones(site: Site) -> None:
+    assert site.get("/feeds/harbour+cargo.rss?lang=ru").headers["location"] == "/feeds/cargo+harbour.rss?lang=ru"
+    assert site.get("/feeds/freight+harbour.json").headers["location"] == "/feeds/cargo+harbour.json"
+    assert site.get("/feeds/cargo+secret.atom").status == 404
+    assert site.get("/feeds/cargo+nope.atom").status == 404
+    assert site.get("/feeds/cargo+cargo.atom").status == 400
+    assert site.get("/feeds/cargo+.atom").status == 404
+    assert site.get(f"/feeds/{'+'.join('abcdefghijk')}.atom").status == 400
