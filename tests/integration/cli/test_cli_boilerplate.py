@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from aggregator import normalise, pipeline, store, topics
 from aggregator.model import Claim, Document, Feed, Job, Pace, Source
 from aggregator.store import Store
+from aggregator.store.tables import HOST
 
 NOW = 1_790_000_000
 URL = "https://tengri.example/rss"
@@ -53,6 +55,7 @@ def poll(opened: Store, *items: str, at: int = 0) -> None:
     with opened.writing() as db:
         store.articles.ingest(db, claim, batch, NOW + at, 1, normalise.material)
         store.feeds.finish(db, claim, NOW + at, Pace(due=NOW + at), document, batch)
+        db.execute(update(HOST).values(lease_until=0, lease_token=None, lease_run=None))
 
 
 def texts(opened: Store) -> dict[str, list[str]]:
