@@ -23,6 +23,7 @@ from aggregator.model import (
     Config,
     Document,
     Feed,
+    FetchRules,
     Job,
     Pace,
     Polled,
@@ -74,9 +75,12 @@ class Live:
             for story in standing.stories
         ]
         own = titles.get(name) or dict.fromkeys(site.languages, site.title)
+        private = any(topic.private and topic.id == name for topic in self.config.topics)
+        named = standing.served and archive is None and not private
         return publish.publication(
             name, own, items, site=site, tag=self.tag, tombstones=standing.tombstones,
-            sealed=standing.sealed, archive=archive, updated=now,
+            sealed=standing.sealed, archive=archive, updated=now, path=publish.private_path(name) if private else None,
+            hub=publish.hub_address(site) if named else None,
         )  # fmt: skip
 
 
@@ -98,8 +102,21 @@ def open_live(opened: "Store", directory: Path, now: Seconds) -> tuple[Live, Con
     try:
         loaded = configuration.load(directory)
     except ConfigError as error:
-        return _last_live(opened, error), error
-    return activate(opened, loaded, files_of(directory), now), None
+        last = _last_live(opened, error)
+        _tell_operator(opened, [str(fault) for fault in error.faults], now)
+        return last, error
+    live = activate(opened, loaded, files_of(directory), now)
+    _tell_operator(opened, [], now)
+    return live, None
+
+
+def _tell_operator(opened: "Store", faults: Sequence[str], now: Seconds) -> None:
+    """The operations feed says that the configuration is refused, or that it is well again. Mostly costs one query."""
+    with opened.reading() as db:
+        known = store.incidents.refused(db)
+    if known != (faults or None):
+        with opened.writing() as db:
+            store.incidents.configuration(db, faults, now)
 
 
 def files_of(directory: Path) -> dict[str, str]:
@@ -219,7 +236,7 @@ class Tools:
         return await self.fetcher.get(
             Request(
                 claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept,
-                robots=source.robots and is_page, delta=not is_page and not claim.pace.failures,
+                robots=source.robots and is_page,
             )
         )  # fmt: skip
 
@@ -248,6 +265,11 @@ class Tools:
         then = schedule.after(pace, polled, interval=interval, jitter=random.uniform(-1, 1), pushed=claim.pushed)
         self.paced(claim, polled, then)
         return then
+
+
+def callback_rules(live: Live) -> FetchRules:
+    """How callbacks of our hub are called: under the guard of all addresses, but without pause, for they asked for it."""
+    return replace(live.config.fetch, host_gap=0.0, timeout=min(live.config.fetch.timeout, 10.0), max_bytes=65_536)
 
 
 def trimmed(story: StoredStory) -> StoredStory:

@@ -64,6 +64,12 @@ def configuration(db: Db, faults: Sequence[str], now: Seconds) -> None:
         _begin(db, Seen(CONFIGURATION, "", "refused", message), now)
 
 
+def refused(db: Db) -> list[str] | None:
+    """The faults for which the configuration is refused now."""
+    found = next((one for one in _open(db) if one.subject == CONFIGURATION), None)
+    return found.message.split("\n") if found else None
+
+
 def latest(db: Db, limit: int = 50) -> tuple[Incident, ...]:
     """The incidents that changed last."""
     rows = db.execute(select(INCIDENT).order_by(INCIDENT.c.updated.desc(), INCIDENT.c.id.desc()).limit(limit))

@@ -177,6 +177,20 @@ def test_a_refused_configuration_is_told_until_it_is_mended(own_site: Site) -> N
     ]  # fmt: skip
 
 
+def test_a_broken_edit_is_told_and_its_mending_too(own_site: Site, topic_files: dict[str, str]) -> None:
+    from aggregator.bootstrap import open_live
+
+    (own_site.config / "topics" / "cargo.toml").write_text("title = 3\n", "utf-8")
+    for when in (10, 20):
+        assert open_live(own_site.opened, own_site.config, NOW + when)[1] is not None
+    (own_site.config / "topics" / "cargo.toml").write_text(topic_files["cargo"], "utf-8")
+    assert open_live(own_site.opened, own_site.config, NOW + 30)[1] is None
+    with own_site.opened.reading() as db:
+        (told,) = store.incidents.latest(db)
+    assert (told.began, told.ended) == (NOW + 10, NOW + 30)
+    assert "cargo.toml" in told.message
+
+
 def test_the_watch_finds_what_sources_health_finds(own_site: Site) -> None:
     from sqlalchemy import text
 
