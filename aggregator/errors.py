@@ -16,6 +16,7 @@ AggregatorError
 │   │   └── BadDatabaseUrl   (exit status 2)
 │   ├── SchemaOutdated   run `aggregator db upgrade`
 │   └── LeaseLost        another run took the feed over; nothing of this poll was stored
+├── CannotCompare        two articles could not be compared, by a fault of ours
 └── NotFound             no such article, story, source or topic
 """
 
@@ -149,6 +150,14 @@ class SchemaOutdated(StoreError):
 
 class LeaseLost(StoreError):
     """Another run took this feed over while it was being polled; nothing of this poll was stored."""
+
+
+class CannotCompare(AggregatorError):
+    """Two articles could not be compared, by a fault of this program; `pair` names them."""
+
+    def __init__(self, a: int, b: int) -> None:
+        self.pair = (a, b)
+        super().__init__(f"articles {a} and {b} cannot be compared")
 
 
 class NotFound(AggregatorError):

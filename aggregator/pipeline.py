@@ -4,18 +4,17 @@
 
 Only this module knows the order. Network, clock and configuration come from `Tools` (bootstrap.py)."""
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from aggregator import normalise, parse, publish, store, stories, topics
-from aggregator.errors import FetchError, ParseError
-from aggregator.model import Batch, Claim, Document, Edge, Failure, Group, Job, Outcome, Polled, Prepared, Report
+from aggregator.errors import CannotCompare, FetchError, ParseError
+from aggregator.model import Batch, Claim, Document, Edge, Failure, Group, Job, Outcome, Polled, Prepared
 
 if TYPE_CHECKING:
     from aggregator.bootstrap import Tools
-    from aggregator.store import Db
-    from aggregator.store.placing import Component
 
 
 async def collect(claim: Claim, tools: "Tools") -> Outcome:
@@ -53,7 +52,7 @@ def prepare(job: Job, rules: topics.Rules) -> Batch:
     return replace(batch, prepared=prepared, boilerplate=learned)
 
 
-def keep(db: "Db", claim: Claim, answer: Document | Failure, batch: Batch | None, tools: "Tools") -> Outcome:
+def keep(db: "store.Db", claim: Claim, answer: Document | Failure, batch: Batch | None, tools: "Tools") -> Outcome:
     """One transaction: articles, what was learned of the feed, validators or the failure, and the next due time."""
     now, counts = tools.now(), (0, 0)
     if batch is not None:
@@ -62,38 +61,38 @@ def keep(db: "Db", claim: Claim, answer: Document | Failure, batch: Batch | None
     return Outcome.of(claim, answer, batch, *counts)
 
 
-def place(db: "Db", tools: "Tools", limit: int = 200) -> int:
+def place(db: "store.Db", tools: "Tools", limit: int = 1000, hidden: Collection[int] = ()) -> int:
     """Give waiting articles their stories, in the order of their time, and mark the feeds that change."""
     store.placing.begin(db)
-    waiting = store.placing.unplaced(db, limit)
-    touched = store.placing.neighbours(db, waiting) | set(waiting)
-    for report in store.placing.reports(db, waiting, tools.live.trust).values():
-        store.placing.replace_edges(db, report.id, evidence(db, report, tools))
-    found = [pair for component in store.placing.components(db, touched) for pair in groups(db, component, tools)]
-    changed = store.placing.settle(db, found, tools.now())
+    waiting = store.placing.unplaced(db, limit, hidden)
+    known, before = store.reports.Reports(db, tools.live.trust, hidden), store.edges.at(db, waiting)
+    judged = store.edges.judgeable(db, before) | store.candidates.pairs(db, known.of(waiting), stories.reach)
+    store.edges.replace(db, before, judged, evidence(judged, known))
+    parts = store.edges.components(db, waiting, before, stories.bond())
+    changed = store.placing.settle(db, [g for part in parts for g in groups(part, known)], tools.now(), waiting)
     store.placing.mark_placed(db, waiting)
     store.entries.refresh(db, changed, tools.now(), tools.live.topic_ids)
     return len(waiting)
 
 
-def evidence(db: "Db", report: Report, tools: "Tools") -> list[Edge]:
-    """The edges of one report to those that share text or clues with it."""
-    near = store.placing.candidates(db, report, stories.reach(report))
-    others = store.placing.reports(db, set(near), tools.live.trust).values()
-    edges = (stories.compare(*sorted((report, other), key=lambda one: one.id)) for other in others)
-    return [edge for edge in edges if edge is not None]
+def evidence(pairs: Iterable[tuple[int, int]], known: "store.reports.Reports") -> Iterator[Edge]:
+    """The edges of the pairs that share enough. Errors: CannotCompare, by a fault of ours."""
+    for one, other in known.pairs(pairs):
+        try:
+            yield from filter(None, [stories.compare(one, other)])
+        except Exception as error:
+            raise CannotCompare(one.id, other.id) from error
 
 
-def groups(db: "Db", component: "Component", tools: "Tools") -> list[tuple[Group, int]]:
+def groups(part: "store.edges.Component", known: "store.reports.Reports") -> list[tuple[Group, int]]:
     """The stories of a component, each with its canonical article."""
-    known = store.placing.reports(db, component.ids, tools.live.trust)
-    found = stories.partition(tuple(known.values()), component.edges, component.rulings)
-    standing = [[known[member] for member in component.standing(group.members)] for group in found]
-    chosen = [stories.canonical(s, pinned=component.pin(g.members)) for g, s in zip(found, standing, strict=True)]
-    return list(zip(found, chosen, strict=True))
+    reports = {report.id: report for report in known.of(part.ids)}
+    found = stories.partition(tuple(reports.values()), part.edges, part.rulings)
+    standing = [[reports[member] for member in part.standing(group.members)] for group in found]
+    return [(g, stories.canonical(s, pinned=part.pin(g.members))) for g, s in zip(found, standing, strict=True)]
 
 
-def publish_feed(db: "Db", name: str, tools: "Tools") -> bool:
+def publish_feed(db: "store.Db", name: str, tools: "Tools") -> bool:
     """Render a feed from what stands in it; True when its bytes changed."""
     standing = store.publications.standing(db, name, tools.live.tag, tools.now())
     feed = tools.live.publication(name, standing, tools.now())

@@ -7,7 +7,15 @@ from typing import Any
 from sqlalchemy import delete, select, update
 
 from aggregator.model import Article, Batch, Claim, Match, Prepared, Seconds
-from aggregator.store.codec import Texts, pack_extras, pack_hits, pack_integers, pack_texts, unpack_texts
+from aggregator.store.codec import (
+    Texts,
+    pack_extras,
+    pack_hits,
+    pack_integers,
+    pack_texts,
+    unpack_integers,
+    unpack_texts,
+)
 from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_missing, new_ids, upsert
 from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, MATCH, REVISION, SIGHTING, SKETCH, SOURCE
 
@@ -96,7 +104,7 @@ def _sighting(article: Article, holder: int, now: Seconds) -> dict[str, Any]:
 def _add(db: Db, claim: Claim, items: list[tuple[int, Prepared]], now: Seconds, rules: int) -> None:
     insert_all(db, ARTICLE, [_row(id_, item.article, claim, now, rules) for id_, item in items])
     insert_all(db, BODY, [_body(id_, item) for id_, item in items])
-    _index(db, items)
+    _index(db, [(id_, min(item.article.published, now), item) for id_, item in items])
 
 
 def _row(id_: int, article: Article, claim: Claim, now: Seconds, rules: int) -> dict[str, Any]:
@@ -123,14 +131,28 @@ def _texts(item: Prepared) -> Texts:
     return Texts(item.article.html, item.article.text)
 
 
-def _index(db: Db, items: Sequence[tuple[int, Prepared]]) -> None:
-    """What stories and topics look articles up by."""
-    sketch = [{"hash": h, "article": id_} for id_, item in items for h in item.features.sketch]
-    clues = [{"hash": h, "article": id_} for id_, item in items for h in item.features.clues]
-    insert_all(db, SKETCH, sketch)
-    insert_all(db, CLUE, clues)
-    insert_all(db, FACTS, [_facts(id_, item) for id_, item in items])
-    insert_all(db, MATCH, [row for id_, item in items for row in match_rows(id_, item.matches)])
+def _index(db: Db, items: Sequence[tuple[int, Seconds, Prepared]]) -> None:
+    """What stories and topics look articles up by. In the order of their keys, rows share pages of the index."""
+    insert_missing(db, SKETCH, _postings(items, "sketch"))  # one may outlive the facts of an article revised late
+    insert_missing(db, CLUE, _postings(items, "clues"))
+    insert_all(db, FACTS, [_facts(id_, item) for id_, _, item in items])
+    insert_all(db, MATCH, [row for id_, _, item in items for row in match_rows(id_, item.matches)])
+
+
+def _postings(items: Sequence[tuple[int, Seconds, Prepared]], name: str) -> list[dict[str, int]]:
+    keys = sorted({(hash_, when, id_) for id_, when, item in items for hash_ in getattr(item.features, name)})
+    return [{"hash": hash_, "occurred": when, "article": id_} for hash_, when, id_ in keys]
+
+
+def _unindex(db: Db, article: int, occurred: Seconds) -> None:
+    """Forget what an article was found by; its facts tell which rows of the indexes are its own."""
+    for table, column in ((SKETCH, FACTS.c.sketch), (CLUE, FACTS.c.clues)):
+        packed = db.execute(select(column).where(FACTS.c.article == article)).scalar()
+        own = (table.c.occurred == occurred, table.c.article == article)
+        for part in chunks(unpack_integers(packed) if packed else ()):
+            db.execute(delete(table).where(table.c.hash.in_(part), *own))
+    for table in (FACTS, MATCH):
+        db.execute(delete(table).where(table.c.article == article))
 
 
 def _facts(id_: int, item: Prepared) -> dict[str, Any]:
@@ -161,9 +183,8 @@ def _revise(db: Db, row: AnyRow, item: Prepared, now: Seconds, rules: int, mater
         content["revisions"] = row.revisions + 1
     if earnest:
         content |= {"updated": _corrected(row, article, now), "placed": False, "rules": rules}
-        for table in (SKETCH, CLUE, FACTS, MATCH):
-            db.execute(delete(table).where(table.c.article == row.id))
-        _index(db, [(row.id, item)])
+        _unindex(db, row.id, row.occurred)
+        _index(db, [(row.id, row.occurred, item)])
     db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(content))
     upsert(db, BODY, [_body(row.id, item)])
     return visible

@@ -1,9 +1,10 @@
 """Which stories stand in which topics: numbered as they enter, touched as they change, withdrawn at the end."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import count
 
-from sqlalchemy import func, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from aggregator.model import Seconds
 from aggregator.store.engine import AnyRow, Db, chunks, get_meta, insert_all, insert_missing, next_number, set_meta
@@ -23,16 +24,12 @@ def refresh(db: Db, stories: Iterable[int], now: Seconds, live: Sequence[str]) -
     members = _members(db, wanted)
     topics = _topics(db, members, set(live))
     held = _entries(db, wanted)
-    late = get_meta(db, "published") is not None
-    dirty: set[str] = set()
-    for story in sorted(rows.values(), key=lambda s: (_occurred(members[s.id]), s.id)):
-        current = {entry.topic: entry for entry in held[story.id]}
-        if story.alias_of is not None:
-            dirty |= set(current)
-            continue
-        dirty |= _enter(db, story, topics[story.id] - set(current), members[story.id], now, late)
-        dirty |= _touch(db, story, current, topics[story.id], members[story.id], now)
-    mark_dirty(db, dirty, now)
+    ordered = sorted(rows.values(), key=lambda s: (_occurred(members[s.id]), s.id))
+    standing = [story for story in ordered if story.alias_of is None]
+    missing = {story.id: topics[story.id] - {entry.topic for entry in held[story.id]} for story in standing}
+    _enter(db, [story for story in standing if missing[story.id]], missing, members, now)
+    _touch(db, [(story, entry) for story in standing for entry in held[story.id]], topics, members, now)
+    mark_dirty(db, {entry.topic for row in ordered for entry in held[row.id]}.union(*missing.values()), now)
 
 
 def _members(db: Db, stories: Sequence[int]) -> Mapping[int, list[AnyRow]]:
@@ -78,36 +75,52 @@ def _changed(members: Sequence[AnyRow], canonical: int | None) -> Seconds:
     return max((m.updated or m.published for m in chosen), default=0)
 
 
-def _enter(db: Db, story: AnyRow, topics: set[str], members: Sequence[AnyRow], now: Seconds, late: bool) -> set[str]:
-    current = not late or _occurred(members) >= now - FRESH
+def _enter(
+    db: Db, stories: Sequence[AnyRow], topics: Mapping[int, set[str]], members: Mapping[int, list[AnyRow]], now: Seconds
+) -> None:
+    """New entries, numbered in the order of the stories."""
+    late = get_meta(db, "published") is not None
+    wanted = Counter(topic for story in stories for topic in topics[story.id])
+    numbers = {topic: count(next_number(db, f"entries of {topic}", wanted[topic])) for topic in sorted(wanted)}
     rows = [
         {
-            "topic": topic, "number": next_number(db, f"entries of {topic}"), "story": story.id, "entered": now,
-            "updated": min(now, _changed(members, story.canonical)), "current": current,
+            "topic": topic, "number": next(numbers[topic]), "story": story.id, "entered": now,
+            "updated": min(now, _changed(members[story.id], story.canonical)),
+            "current": not late or _occurred(members[story.id]) >= now - FRESH,
         }
-        for topic in sorted(topics)
+        for story in stories
+        for topic in sorted(topics[story.id])
     ]  # fmt: skip
     insert_all(db, ENTRY, rows)
-    if rows and story.entered is None:
-        db.execute(update(STORY).where(STORY.c.id == story.id).values(entered=now))
-    return topics
+    for part in chunks(story.id for story in stories if story.entered is None):
+        db.execute(update(STORY).where(STORY.c.id.in_(part)).values(entered=now))
 
 
 def _touch(
-    db: Db, story: AnyRow, held: Mapping[str, AnyRow], topics: set[str], members: Sequence[AnyRow], now: Seconds
-) -> set[str]:
-    """Entries that stay, go or come back."""
-    updated = min(now, _changed(members, story.canonical))
-    for topic, entry in held.items():
-        stays = topic in topics
-        values = {
-            "updated": max(entry.updated, updated) if stays else entry.updated,
-            "withdrawn": None if stays else (entry.withdrawn or now),
-            "reason": None if stays else _why_gone(members),
-        }
-        where = (ENTRY.c.topic == topic, ENTRY.c.number == entry.number)
-        db.execute(update(ENTRY).where(*where).values(values))
-    return set(held)
+    db: Db,
+    entries: Sequence[tuple[AnyRow, AnyRow]],
+    topics: Mapping[int, set[str]],
+    members: Mapping[int, list[AnyRow]],
+    now: Seconds,
+) -> None:
+    """Entries that stay, go or come back; written only where something changes."""
+    changed = []
+    for story, entry in entries:
+        stays, reports = entry.topic in topics[story.id], members[story.id]
+        updated = max(entry.updated, min(now, _changed(reports, story.canonical))) if stays else entry.updated
+        withdrawn = None if stays else (entry.withdrawn or now)
+        reason = None if stays else _why_gone(reports)
+        if (updated, withdrawn, reason) != (entry.updated, entry.withdrawn, entry.reason):
+            changed.append({"of": entry.topic, "nr": entry.number, "upd": updated, "gone": withdrawn, "why": reason})
+    if changed:
+        db.execute(_CHANGE, changed)
+
+
+_CHANGE = (
+    update(ENTRY)
+    .where(ENTRY.c.topic == bindparam("of"), ENTRY.c.number == bindparam("nr"))
+    .values(updated=bindparam("upd"), withdrawn=bindparam("gone"), reason=bindparam("why"))
+)
 
 
 def _why_gone(members: Sequence[AnyRow]) -> str:

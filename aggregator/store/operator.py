@@ -6,8 +6,8 @@ from sqlalchemy import select, update
 
 from aggregator.errors import NotFound
 from aggregator.model import Ruling, Seconds
+from aggregator.store.edges import add_ruling
 from aggregator.store.engine import Db
-from aggregator.store.placing import add_ruling
 from aggregator.store.tables import ARTICLE, STORY
 
 

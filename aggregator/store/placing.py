@@ -1,37 +1,17 @@
-"""Placing articles into stories: candidates by the two indexes, components of the graph of edges, stories of groups."""
+"""Placing articles into stories: who waits, and which story a group of reports becomes."""
 
 import hashlib
 from base64 import b32encode
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, count
+from typing import Any
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, or_, select, update
+from sqlalchemy import bindparam, delete, select, update
 
-from aggregator.model import Edge, Features, Group, Reach, Report, Ruling, Seconds
-from aggregator.store.codec import unpack_integers, unpack_texts
-from aggregator.store.engine import AnyRow, Db, chunks, lock, new_ids, upsert
-from aggregator.store.tables import ARTICLE, BODY, CLUE, EDGE, ENTRY, FACTS, RULING, SKETCH, STORY
-
-
-@dataclass(frozen=True, slots=True)
-class Component:
-    """Articles that edges or an operator's word hold together."""
-
-    ids: tuple[int, ...]
-    edges: tuple[Edge, ...]
-    rulings: tuple[Ruling, ...]
-    pinned: frozenset[int]
-    withdrawn: frozenset[int]
-
-    def standing(self, members: Sequence[int]) -> list[int]:
-        """Those that were not withdrawn; all of them when none is left."""
-        return [member for member in members if member not in self.withdrawn] or list(members)
-
-    def pin(self, members: Sequence[int]) -> int | None:
-        """The one an operator pinned."""
-        return next(iter(self.pinned.intersection(members)), None)
+from aggregator.model import Group, Seconds
+from aggregator.store.engine import AnyRow, Db, chunks, insert_all, lock, new_ids
+from aggregator.store.tables import ARTICLE, ENTRY, STORY
 
 
 def begin(db: Db) -> None:
@@ -39,168 +19,56 @@ def begin(db: Db) -> None:
     lock(db, "place")
 
 
-def unplaced(db: Db, limit: int) -> tuple[int, ...]:
-    """Ids of articles that wait for their story, in the order of their time.
+def unplaced(db: Db, limit: int, hidden: Collection[int] = ()) -> tuple[int, ...]:
+    """Ids of articles that wait for their story, in the order of their time; never one of the `hidden`.
 
     They are locked: who changes one of them meanwhile comes after us, and it waits once more.
     """
     query = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)
-    return tuple(db.execute(query.limit(limit).with_for_update()).scalars())
+    query = query.limit(limit + len(hidden)).with_for_update()
+    return tuple(id_ for id_ in db.execute(query).scalars() if id_ not in hidden)[:limit]
 
 
-def reports(db: Db, ids: Iterable[int], trust: Mapping[str, int]) -> dict[int, Report]:
-    """The articles as the stories stage sees them; one whose features were pruned resembles nothing."""
-    found: dict[int, Report] = {}
-    columns = (ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.language, ARTICLE.c.title, ARTICLE.c.occurred)
-    joined = ARTICLE.join(FACTS, FACTS.c.article == ARTICLE.c.id, isouter=True)
-    joined = joined.join(BODY, BODY.c.article == ARTICLE.c.id, isouter=True)
+def mark_placed(db: Db, ids: Sequence[int]) -> None:
+    """The articles have been considered, even one whose features are gone."""
     for part in chunks(ids):
-        query = select(*columns, FACTS.c.sketch, FACTS.c.clues, FACTS.c.facts, BODY.c.blob).select_from(joined)
-        for row in db.execute(query.where(ARTICLE.c.id.in_(part)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)):
-            found[row.id] = _report(row, trust)
-    return found
-
-
-def _report(row: AnyRow, trust: Mapping[str, int]) -> Report:
-    features = Features()
-    if row.facts is not None:
-        features = Features(unpack_integers(row.sketch), unpack_integers(row.clues), bytes(row.facts))
-    text = unpack_texts(row.blob).text if row.blob else ""
-    return Report(row.id, row.source, row.language, row.title, text, row.occurred, features, trust.get(row.source, 50))
-
-
-def candidates(db: Db, report: Report, reach: Reach) -> tuple[int, ...]:
-    """Articles that share enough hashes of the sketch (copies) or clues (stories), most shared first in each.
-
-    Those that an edge joins to it already are among them: the indexes forget sooner (retention.py) than an operator's
-    word or a correction may come.
-    """
-    sketch, clues = report.features.sketch, report.features.clues
-    copies = _sharing(db, SKETCH, report, sketch, reach.copy_window, reach.needed, reach.most)
-    stories = _sharing(db, CLUE, report, clues, reach.story_window, 1, reach.most)
-    return copies + stories + tuple(sorted(_judgeable(db, report.id)))
-
-
-def _sharing(
-    db: Db, index: Table, report: Report, hashes: Sequence[int], window: Seconds, needed: int, most: int
-) -> tuple[int, ...]:
-    if not hashes:
-        return ()
-    shared = func.count().label("shared")
-    near = ARTICLE.c.occurred.between(report.when - window, report.when + window)
-    query = (
-        select(index.c.article, shared)
-        .join(ARTICLE, ARTICLE.c.id == index.c.article)
-        .where(index.c.hash.in_(hashes), index.c.article != report.id, near)
-        .group_by(index.c.article, ARTICLE.c.occurred)
-        .having(shared >= needed)
-        .order_by(shared.desc(), func.abs(ARTICLE.c.occurred - report.when), index.c.article)
-        .limit(most)
-    )
-    return tuple(row.article for row in db.execute(query))
-
-
-# ---------------------------------------------------------------- edges and components
-
-
-def neighbours(db: Db, ids: Sequence[int]) -> set[int]:
-    """Articles one step away by an edge or a must-link."""
-    found: set[int] = set()
-    for part in chunks(ids, 250):
-        for table, extra in ((EDGE, None), (RULING, RULING.c.together)):
-            touch = or_(table.c.a.in_(part), table.c.b.in_(part))
-            query = select(table.c.a, table.c.b).where(touch if extra is None else and_(touch, extra))
-            for row in db.execute(query):
-                found |= {row.a, row.b}
-    return found
-
-
-def _judgeable(db: Db, article: int) -> set[int]:
-    """The other ends of an article's edges, as far as a pair can still be judged: both have their facts."""
-    ends = _ends(db, article)
-    kept = select(FACTS.c.article)
-    found = {
-        i for part in chunks([article, *ends]) for i in db.execute(kept.where(FACTS.c.article.in_(part))).scalars()
-    }
-    return found & ends if article in found else set()
-
-
-def _ends(db: Db, article: int) -> set[int]:
-    query = select(EDGE.c.a, EDGE.c.b).where(or_(EDGE.c.a == article, EDGE.c.b == article))
-    return {row.b if row.a == article else row.a for row in db.execute(query)}
-
-
-def replace_edges(db: Db, article: int, edges: Sequence[Edge]) -> None:
-    """Make these the edges of an article that is placed (anew); one that can no longer be judged stays as it is."""
-    for part in chunks(sorted(_judgeable(db, article)), 250):
-        this, that = (EDGE.c.a == article, EDGE.c.b.in_(part)), (EDGE.c.b == article, EDGE.c.a.in_(part))
-        db.execute(delete(EDGE).where(or_(and_(*this), and_(*that))))
-    upsert(db, EDGE, [{"a": e.a, "b": e.b, "kind": e.kind, "score": e.score, "evidence": e.evidence} for e in edges])
-
-
-def components(db: Db, seeds: Iterable[int]) -> tuple[Component, ...]:
-    """The connected components around the seeds."""
-    done: set[int] = set()
-    found: list[Component] = []
-    for seed in sorted(set(seeds)):
-        if seed not in done:
-            component = _component(db, seed)
-            done |= set(component.ids)
-            found.append(component)
-    return tuple(found)
-
-
-def _component(db: Db, seed: int) -> Component:
-    ids, frontier = {seed}, {seed}
-    while frontier:
-        frontier = neighbours(db, sorted(frontier)) - ids
-        ids |= frontier
-    edges: list[Edge] = []
-    rulings: list[Ruling] = []
-    for part in chunks(sorted(ids)):
-        rows = db.execute(select(EDGE).where(EDGE.c.a.in_(part)))
-        edges += [Edge(row.a, row.b, row.kind, row.score, row.evidence) for row in rows]
-        rows = db.execute(select(RULING).where(RULING.c.a.in_(part)))
-        rulings += [Ruling(row.a, row.b, row.together) for row in rows]
-    pinned, withdrawn = _marked(db, ids, ARTICLE.c.pinned), _marked(db, ids, ARTICLE.c.withdrawn.is_not(None))
-    return Component(tuple(sorted(ids)), tuple(edges), tuple(rulings), pinned, withdrawn)
-
-
-def _marked(db: Db, ids: Iterable[int], mark: ColumnElement[bool]) -> frozenset[int]:
-    query = select(ARTICLE.c.id).where(mark)
-    return frozenset(i for part in chunks(ids) for i in db.execute(query.where(ARTICLE.c.id.in_(part))).scalars())
-
-
-def add_ruling(db: Db, ruling: Ruling, reason: str, now: Seconds) -> None:
-    """Write an operator's word on two articles; it replaces an earlier one."""
-    a, b = sorted((ruling.a, ruling.b))
-    upsert(db, RULING, [{"a": a, "b": b, "together": ruling.together, "reason": reason, "at": now}])
+        db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(part)).values(placed=True))
 
 
 # ---------------------------------------------------------------- groups → stories
 
 
-def settle(db: Db, groups: Sequence[tuple[Group, int]], now: Seconds) -> tuple[int, ...]:
-    """Give each group (with its canonical article) a story; returns the ids of all stories touched.
+def settle(
+    db: Db, groups: Sequence[tuple[Group, int]], now: Seconds, among: Collection[int] | None = None
+) -> tuple[int, ...]:
+    """Give each group (with its canonical article) a story; returns the ids of the stories touched.
 
     A story's id goes where its canonical article goes; of several in one group the one that was published first stays
     and the others become its aliases. A published canonical stays canonical unless the caller's choice was pinned.
+    Touched are those that changed and, of the others, those of the articles `among`; all of them without it.
     """
-    members = [i for group, _ in groups for i in group.members]
-    rows = {r.id: r for part in chunks(members) for r in db.execute(select(ARTICLE).where(ARTICLE.c.id.in_(part)))}
+    rows = _articles(db, [i for group, _ in groups for i in group.members])
     held = {row.story for row in rows.values() if row.story is not None}
-    stories = {s.id: s for part in chunks(held) for s in db.execute(select(STORY).where(STORY.c.id.in_(part)))}
+    stories = {s.id: s for part in chunks(held) for s in db.execute(_STORIES, {"ids": part})}
     owned = _owned(groups, rows, stories)
-    touched = set(held)
-    for index, (group, canonical) in enumerate(groups):
-        mine = sorted(owned[index], key=_seniority)
-        story = mine[0].id if mine else _new_story(db, rows[canonical], now)
-        for other in mine[1:]:
-            _retire(db, other, story)
-        _assign(db, story, group, rows)
-        _set_canonical(db, story, mine[0] if mine else None, group, canonical, rows)
-        touched.add(story)
-    return tuple(sorted(touched))
+    kept = {index: sorted(mine, key=_seniority) for index, mine in owned.items()}
+    kept |= _returning(db, {i: [rows[m] for m in g.members] for i, (g, _) in enumerate(groups) if i not in kept})
+    fresh = _new_stories(db, [rows[chosen] for index, (_, chosen) in enumerate(groups) if index not in kept], now)
+    retired = [(other, mine[0].id) for mine in kept.values() for other in mine[1:]]
+    for other, survivor in retired:
+        _retire(db, other, survivor)
+    told = [(group, chosen, kept.get(index)) for index, (group, chosen) in enumerate(groups)]
+    placed = [(group, chosen, mine[0] if mine else None) for group, chosen, mine in told]
+    homes = [before.id if before is not None else fresh[chosen] for _, chosen, before in placed]
+    moved = _assign(db, homes, placed, rows)
+    chosen = _choose(db, placed, rows)
+    touched = {*fresh.values(), *moved, *chosen, *(id_ for other, heir in retired for id_ in (other.id, heir))}
+    others = held if among is None else {rows[i].story for i in among if i in rows and rows[i].story is not None}
+    return tuple(sorted(touched | others))
+
+
+def _articles(db: Db, ids: Iterable[int]) -> dict[int, AnyRow]:
+    return {row.id: row for part in chunks(ids) for row in db.execute(_ARTICLES, {"ids": part})}
 
 
 def _seniority(story: AnyRow) -> tuple[float, int]:
@@ -221,23 +89,45 @@ def _owned(
     return owned
 
 
-def _new_story(db: Db, article: AnyRow, now: Seconds) -> int:
-    """A story whose public id is minted from its first article; a second story of that article gets a suffix."""
-    (id_,) = new_ids(db, STORY, 1)
-    minted = slug(article.source, article.key)
-    taken = set(db.execute(select(STORY.c.slug).where(STORY.c.slug == minted)).scalars())
-    if taken:  # LIKE reads every story, so only then
-        taken |= set(db.execute(select(STORY.c.slug).where(STORY.c.slug.startswith(minted))).scalars())
+def _returning(db: Db, leaving: Mapping[int, Sequence[AnyRow]]) -> dict[int, list[AnyRow]]:
+    """Index of a group that left its story → the retired story that comes back with the report it was named after.
+
+    Its public id lives again; of several the one that was published first, which the others lead to from now on.
+    """
+    held = {row.story for rows in leaving.values() for row in rows if row.story is not None}
+    named = {slug(row.source, row.key): index for index, rows in leaving.items() for row in rows} if held else {}
+    retired = select(STORY).where(STORY.c.alias_of.in_(bindparam("ids", expanding=True)))
+    aliases = [story for part in chunks(held) for story in db.execute(retired, {"ids": part})]
+    found: dict[int, list[AnyRow]] = {}
+    for story in sorted(aliases, key=_seniority):
+        index = named.get(story.slug.partition("-")[0])
+        if index is not None and found.setdefault(index, [story])[0] is not story:
+            _retire(db, story, found[index][0].id)
+    return found
+
+
+def _new_stories(db: Db, articles: Sequence[AnyRow], now: Seconds) -> dict[int, int]:
+    """Article → a new story whose public id is minted from it; a second story of that article gets a suffix."""
+    ids = dict(zip((article.id for article in articles), new_ids(db, STORY, len(articles)), strict=True))
+    minted = {article.id: slug(article.source, article.key) for article in articles}
+    taken = {name for part in chunks(minted.values()) for name in db.execute(_TAKEN, {"slugs": part}).scalars()}
+    rows: list[dict[str, Any]] = [
+        {
+            "id": ids[article.id], "slug": _free(db, minted[article.id], taken), "canonical": article.id,
+            "created": now, "updated": article.published,
+        }
+        for article in articles
+    ]  # fmt: skip
+    insert_all(db, STORY, rows)
+    return ids
+
+
+def _free(db: Db, minted: str, taken: Collection[str]) -> str:
+    if minted not in taken:  # LIKE reads every story, so only for a name that is
+        return minted
+    similar = set(db.execute(select(STORY.c.slug).where(STORY.c.slug.startswith(minted))).scalars())
     names = chain([minted], (f"{minted}-{number}" for number in count(2)))
-    row = {
-        "id": id_,
-        "slug": next(name for name in names if name not in taken),
-        "canonical": article.id,
-        "created": now,
-        "updated": article.published,
-    }
-    db.execute(STORY.insert().values(row))
-    return id_
+    return next(name for name in names if name not in similar)
 
 
 def slug(source: str, key: str) -> str:
@@ -257,27 +147,58 @@ def _retire(db: Db, story: AnyRow, survivor: int) -> None:
         db.execute(delete(STORY).where(STORY.c.id == story.id))
 
 
-def _assign(db: Db, story: int, group: Group, rows: Mapping[int, AnyRow]) -> None:
-    for member in group.members:
-        row, copy = rows[member], group.copy_of.get(member)
-        if (row.story, row.copy_of) != (
-            story,
-            copy,
-        ):  # `placed` is not ours: one that waits has its edges still to come
-            db.execute(update(ARTICLE).where(ARTICLE.c.id == member).values(story=story, copy_of=copy))
+Placed = tuple[Group, int, AnyRow | None]
+"""A group, the canonical article that was chosen for it, and the story it keeps."""
 
 
-def _set_canonical(
-    db: Db, story: int, before: AnyRow | None, group: Group, chosen: int, rows: Mapping[int, AnyRow]
-) -> None:
-    current = rows.get(before.canonical) if before is not None and before.entered is not None else None
-    frozen = current is not None and current.withdrawn is None and current.id in group.members
-    if frozen and not rows[chosen].pinned:
-        return
-    db.execute(update(STORY).where(STORY.c.id == story).values(canonical=chosen, alias_of=None))
+def _assign(db: Db, homes: Sequence[int], groups: Sequence[Placed], rows: Mapping[int, AnyRow]) -> set[int]:
+    """Write where articles stand now; returns the stories that won or lost one, or whose copies changed.
+
+    `placed` is not ours: one that waits has its edges still to come.
+    """
+    moved = [
+        (member, home, group.copy_of.get(member))
+        for home, (group, _, _) in zip(homes, groups, strict=True)
+        for member in group.members
+        if (rows[member].story, rows[member].copy_of) != (home, group.copy_of.get(member))
+    ]
+    if moved:
+        db.execute(_MOVE, [{"member": member, "home": home, "copy": copy} for member, home, copy in moved])
+    left = {rows[member].story for member, _, _ in moved} - {None}
+    return left.union(home for _, home, _ in moved)
 
 
-def mark_placed(db: Db, ids: Sequence[int]) -> None:
-    """The articles have been considered, even one whose features are gone."""
-    for part in chunks(ids):
-        db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(part)).values(placed=True))
+def _choose(db: Db, groups: Sequence[Placed], rows: Mapping[int, AnyRow]) -> set[int]:
+    """Write the canonical articles of stories that are kept; returns those whose canonical changed."""
+    changed = [
+        {"kept": story.id, "chosen": chosen}
+        for group, chosen, story in groups
+        if story is not None
+        and (story.canonical, story.alias_of) != (chosen, None)
+        and (rows[chosen].pinned or not _frozen(story, group, rows))
+    ]
+    if changed:
+        db.execute(_CANONICAL, changed)
+    return {row["kept"] for row in changed}
+
+
+def _frozen(story: AnyRow, group: Group, rows: Mapping[int, AnyRow]) -> bool:
+    """Whether its canonical was published, still stands and is in the group."""
+    current = rows.get(story.canonical) if story.entered is not None else None
+    return current is not None and current.withdrawn is None and current.id in group.members
+
+
+# ---------------------------------------------------------------- statements, built once
+
+_ARTICLES = select(
+    ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.key, ARTICLE.c.story, ARTICLE.c.copy_of, ARTICLE.c.published,
+    ARTICLE.c.withdrawn, ARTICLE.c.pinned,
+).where(ARTICLE.c.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
+_STORIES = select(STORY).where(STORY.c.id.in_(bindparam("ids", expanding=True)))
+_TAKEN = select(STORY.c.slug).where(STORY.c.slug.in_(bindparam("slugs", expanding=True)))
+_MOVE = (
+    update(ARTICLE)
+    .where(ARTICLE.c.id == bindparam("member"))
+    .values(story=bindparam("home"), copy_of=bindparam("copy"))
+)
+_CANONICAL = update(STORY).where(STORY.c.id == bindparam("kept")).values(canonical=bindparam("chosen"), alias_of=None)

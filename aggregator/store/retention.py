@@ -16,8 +16,9 @@ CLUE_DAYS = 4
 
 def prune(db: Db, now: Seconds, days: int) -> int:
     """Drop what is past its time; returns how many bodies went. An article that still waits for its story keeps all."""
-    _drop(db, (CLUE,), now - CLUE_DAYS * DAY)
-    _drop(db, (SKETCH,), now - SKETCH_DAYS * DAY)
+    for table, kept in ((CLUE, min(days, CLUE_DAYS)), (SKETCH, min(days, SKETCH_DAYS))):
+        waiting = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False))
+        db.execute(delete(table).where(table.c.occurred < now - kept * DAY, table.c.article.not_in(waiting)))
     return _drop(db, (BODY, FACTS), now - days * DAY)
 
 

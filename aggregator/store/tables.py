@@ -227,8 +227,9 @@ class Sketch(SQLModel, table=True):
     """The inverted index of shingle hashes: which articles share text with this one?"""
 
     __tablename__ = "sketch"
-    __table_args__ = (Index("sketch_article", "article"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
     hash: int = _big(primary=True)
+    occurred: int = _big(primary=True)
     article: int = _big(primary=True)
 
 
@@ -236,8 +237,9 @@ class Clue(SQLModel, table=True):
     """The inverted index of rare stems, names and places: which articles may report the same event?"""
 
     __tablename__ = "clue"
-    __table_args__ = (Index("clue_article", "article"), {"sqlite_with_rowid": False})
+    __table_args__ = ({"sqlite_with_rowid": False},)
     hash: int = _big(primary=True)
+    occurred: int = _big(primary=True)
     article: int = _big(primary=True)
 
 

@@ -5,7 +5,7 @@ Everything here is pure: an edge depends on its two reports only, a story on all
 """
 
 from aggregator.stories.choice import canonical
-from aggregator.stories.clusters import partition
+from aggregator.stories.clusters import bond, partition
 from aggregator.stories.explanation import Explanation, explain
 from aggregator.stories.features import describe
 from aggregator.stories.pairs import (
@@ -28,6 +28,7 @@ __all__ = [
     "STORY_WINDOW",
     "Explanation",
     "Passage",
+    "bond",
     "canonical",
     "compare",
     "describe",

@@ -32,4 +32,6 @@ def canonical(reports: Sequence[Report], *, pinned: int | None = None, language:
             report.id,
         )
 
+    if len(reports) == 1:
+        return reports[0].id
     return min(reports, key=rank).id

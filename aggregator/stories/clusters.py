@@ -25,6 +25,8 @@ def partition(reports: Sequence[Report], edges: Sequence[Edge], rulings: Sequenc
     contradicting rulings (a–b, b–c together, a–c apart) must-link wins, as the operator sees its effect at once.
     """
     known = {report.id: report for report in reports}
+    if len(known) == 1:
+        return (Group(tuple(known)),)
     together = _pairs(((r.a, r.b) for r in rulings if r.together), known)
     apart = (_pairs(((r.a, r.b) for r in rulings if not r.together), known) | _series(reports)) - together
     copies = {_pair(e.a, e.b): e.score for e in edges if e.kind == "copy" and e.a in known and e.b in known}
@@ -32,6 +34,11 @@ def partition(reports: Sequence[Report], edges: Sequence[Edge], rulings: Sequenc
     texts = link([(i,) for i in sorted(known)], copies, frozenset(), apart, COPY_JOIN)
     stories = link(texts, scores, together, apart, trained().join)
     return tuple(_group(story, texts, known) for story in stories)
+
+
+def bond() -> float:
+    """What an edge must score above to hold two stories together: the average over edges below it is below it too."""
+    return trained().join
 
 
 def _voice(edge: Edge) -> float:

@@ -32,7 +32,7 @@ def reasons(db: Db, story: StoredStory, public: Public, speech: Speech) -> tuple
     if len(story.reports) < 2:
         return ()
     shown = story.reports[:MOST_COMPARED]
-    features = store.placing.reports(db, [one.id for one in shown], {})
+    features = store.reports.whole(db, [one.id for one in shown], {})
     edges = store.reading.edges(db, [one.id for one in story.reports])
     known = {one.id: one for one in story.reports}
     first = _reason(shown[0], public, (speech.say("why_stands"),))

@@ -154,22 +154,69 @@ def test_settling_marks_nothing_placed_that_still_waits(opened: Store) -> None:
         assert store.placing.unplaced(db, 10) == (2, 3, 4, 5, 6)
 
 
-def test_edges_that_can_no_longer_be_judged_stay(opened: Store) -> None:
+def between(opened: Store) -> list[tuple[int, int]]:
+    with opened.reading() as db:
+        return [(row.a, row.b) for row in db.execute(select(EDGE).order_by(EDGE.c.a, EDGE.c.b))]
+
+
+def connect(opened: Store, *edges: Edge) -> None:
     with opened.writing() as db:
-        store.placing.replace_edges(db, 1, [Edge(1, 2, "copy", 0.9), Edge(1, 3, "story", 0.8)])
+        store.edges.replace(db, {}, (), edges)
+
+
+def test_edges_that_can_no_longer_be_judged_stay(opened: Store) -> None:
+    connect(opened, Edge(1, 2, "copy", 0.9), Edge(1, 3, "story", 0.8))
+    with opened.writing() as db:
         db.exec_driver_sql("DELETE FROM facts WHERE article = 3")
-        store.placing.replace_edges(db, 1, [])
-        assert [(row.a, row.b) for row in db.execute(select(EDGE))] == [(1, 3)]
-        report = store.placing.reports(db, [1], {})[1]
-        assert store.placing.candidates(db, report, Reach(10, 10, 1, 10)) == ()
+        before = store.edges.at(db, [1])
+        judged = store.edges.judgeable(db, before)
+        assert judged == {(1, 2)}
+        store.edges.replace(db, before, judged, ())
+    assert between(opened) == [(1, 3)]
 
 
 def test_an_article_joined_by_an_edge_is_looked_at_again_though_no_index_knows_it(opened: Store) -> None:
-    with opened.writing() as db:
-        store.placing.replace_edges(db, 2, [Edge(1, 2, "copy", 0.9), Edge(2, 3, "copy", 0.9)])
-        report = store.placing.reports(db, [2], {})[2]
+    connect(opened, Edge(1, 2, "copy", 0.9), Edge(2, 3, "copy", 0.9))
+    with opened.reading() as db:
+        (report,) = store.reports.Reports(db, {}).of([2])
         assert report.features == Features()
-        assert store.placing.candidates(db, report, Reach(10, 10, 1, 10)) == (1, 3)
+        assert store.candidates.pairs(db, [report], lambda _: Reach(10, 10, 1, 10)) == set()
+        assert store.edges.judgeable(db, store.edges.at(db, [2])) == {(1, 2), (2, 3)}
+
+
+def test_only_edges_above_the_bond_copies_and_an_operators_word_hold_articles_together(opened: Store) -> None:
+    connect(opened, Edge(1, 2, "story", 0.4), Edge(2, 3, "story", 0.6), Edge(3, 4, "copy", 0.3))
+    with opened.writing() as db:
+        store.operator.rule(db, (4, 5), "one event", NOW, together=True)
+        parts = store.edges.components(db, (5, 1, 6), bond=0.5)
+    assert [part.ids for part in parts] == [(1,), (2, 3, 4, 5), (6,)]
+    assert [(edge.a, edge.b) for edge in parts[1].edges] == [(2, 3), (3, 4)]
+    assert [(one.a, one.b) for one in parts[1].rulings] == [(4, 5)]
+
+
+def test_weak_edges_within_a_component_count_in_it(opened: Store) -> None:
+    connect(opened, Edge(1, 2, "story", 0.6), Edge(2, 3, "story", 0.6), Edge(1, 3, "story", 0.4))
+    with opened.reading() as db:
+        (part,) = store.edges.components(db, (2,), bond=0.5)
+    assert [(edge.a, edge.b) for edge in part.edges] == [(1, 2), (1, 3), (2, 3)]
+
+
+def test_articles_are_looked_at_again_when_the_edge_that_held_them_is_gone(opened: Store) -> None:
+    connect(opened, Edge(1, 2, "copy", 0.9), Edge(2, 3, "copy", 0.9))
+    with opened.writing() as db:
+        before = store.edges.at(db, (2,))
+        store.edges.replace(db, before, before, ())
+        assert [part.ids for part in store.edges.components(db, (2,), before)] == [(1,), (2,), (3,)]
+
+
+def test_a_text_is_read_when_it_is_asked_for_and_hidden_articles_are_not_there(opened: Store) -> None:
+    with opened.reading() as db:
+        known = store.reports.Reports(db, {"paper": 70}, hidden=(2,))
+        assert [(report.id, report.trust, report.text) for report in known.of((3, 2, 1))] == [
+            (3, 70, "Text of c"),
+            (1, 70, "Text of a"),
+        ]
+        assert [(a.id, b.id) for a, b in known.pairs({(1, 2), (1, 3)})] == [(1, 3)]
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)

@@ -70,12 +70,11 @@ def upgrade() -> None:
     op.create_table(
         "clue",
         sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("occurred", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("hash", "article"),
+        sa.PrimaryKeyConstraint("hash", "occurred", "article"),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("clue", schema=None) as batch_op:
-        batch_op.create_index("clue_article", ["article"], unique=False)
 
     op.create_table(
         "edge",
@@ -250,12 +249,11 @@ def upgrade() -> None:
     op.create_table(
         "sketch",
         sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("occurred", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("hash", "article"),
+        sa.PrimaryKeyConstraint("hash", "occurred", "article"),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("sketch", schema=None) as batch_op:
-        batch_op.create_index("sketch_article", ["article"], unique=False)
 
     op.create_table(
         "source",

@@ -1,0 +1,86 @@
+"""Articles as the stories stage sees them: each read once, its text only when somebody asks for it."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+
+from sqlalchemy import bindparam, select
+
+from aggregator.model import Features, Report
+from aggregator.store.codec import unpack_integers, unpack_texts
+from aggregator.store.engine import AnyRow, Db, chunks
+from aggregator.store.tables import ARTICLE, BODY, FACTS
+
+_REPORT = (
+    select(
+        ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.language, ARTICLE.c.title, ARTICLE.c.occurred,
+        FACTS.c.sketch, FACTS.c.clues, FACTS.c.facts,
+    )
+    .join(FACTS, FACTS.c.article == ARTICLE.c.id, isouter=True)
+    .where(ARTICLE.c.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
+_TEXT = select(BODY.c.blob).where(BODY.c.article == bindparam("id"))
+
+
+class Reports:
+    """What one transaction reads of articles. `hidden` ones do not exist for it.
+
+    One whose features were pruned resembles nothing.
+    """
+
+    def __init__(self, db: Db, trust: Mapping[str, int], hidden: Collection[int] = ()) -> None:
+        self._db = db
+        self._trust = trust
+        self._hidden = frozenset(hidden)
+        self._held: dict[int, Report] = {}
+
+    def of(self, ids: Iterable[int]) -> list[Report]:
+        """The reports of these ids, as far as there are any, in this order."""
+        wanted = list(ids)
+        missing = set(wanted) - self._held.keys() - self._hidden
+        for part in chunks(sorted(missing)):
+            for row in self._db.execute(_REPORT, {"ids": part}):
+                self._held[row.id] = _Lazy(row, self._trust.get(row.source, 50), self._db)
+        return [self._held[id_] for id_ in wanted if id_ in self._held]
+
+    def pairs(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[Report, Report]]:
+        """The reports of each pair, in order, without the pairs that lack one."""
+        wanted = sorted(pairs)
+        self.of({id_ for pair in wanted for id_ in pair})
+        return ((self._held[a], self._held[b]) for a, b in wanted if a in self._held and b in self._held)
+
+
+def whole(db: Db, ids: Iterable[int], trust: Mapping[str, int]) -> dict[int, Report]:
+    """Reports that outlive the transaction, by id."""
+    return {
+        r.id: Report(r.id, r.source, r.language, r.title, r.text, r.when, r.features, r.trust)
+        for r in Reports(db, trust).of(ids)
+    }
+
+
+class _Lazy(Report):
+    """A report that reads its text when it is first asked for: most pairs are judged without."""
+
+    __slots__ = ("_db", "_text")
+    _db: Db
+    _text: str | None
+
+    def __init__(self, row: AnyRow, trust: int, db: Db) -> None:
+        features = Features()
+        if row.facts is not None:
+            features = Features(unpack_integers(row.sketch), unpack_integers(row.clues), bytes(row.facts))
+        put = object.__setattr__  # frozen, as every report is
+        for name, value in zip(_FIELDS, (row.id, row.source, row.language, row.title, row.occurred), strict=True):
+            put(self, name, value)
+        put(self, "features", features)
+        put(self, "trust", trust)
+        put(self, "_db", db)
+        put(self, "_text", None)
+
+    @property
+    def text(self) -> str:
+        if self._text is None:
+            blob = self._db.execute(_TEXT, {"id": self.id}).scalar()
+            object.__setattr__(self, "_text", unpack_texts(blob).text if blob else "")
+        return self._text or ""
+
+
+_FIELDS = ("id", "source", "language", "title", "when")
