@@ -70,8 +70,8 @@ def decide(db: "Db", source: str, line: str, *, is_kept: bool) -> int:
     (store.templates.keep if is_kept else store.templates.cut)(db, source, line)
     known = _known(db, source)
 
-    def anew(html: str, text: str) -> str:
-        whole = normalise.full_text(html)
+    def anew(title: str, html: str, text: str) -> str:
+        whole = normalise.whole_text(title, html)
         return known.cut(whole) if any(same.keeps(one) for one in whole.split("\n")) else text
 
     return store.templates.recut(db, source, MOST, anew)

@@ -1,6 +1,6 @@
 """Entries become articles: identity, plain titles, safe HTML, clean URLs, sane dates, language, no boilerplate."""
 
-from aggregator.normalise.article import article, full_text
+from aggregator.normalise.article import article, full_text, whole_text
 from aggregator.normalise.batch import articles
 from aggregator.normalise.boilerplate import Boilerplate
 from aggregator.normalise.identity import Identified, identify
@@ -21,4 +21,5 @@ __all__ = [
     "language_of",
     "material",
     "trim",
+    "whole_text",
 ]

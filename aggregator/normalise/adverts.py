@@ -92,6 +92,14 @@ def is_advert(line: str) -> bool:
     return len(line) <= LONGEST_ADVERT and (_opens_advert(normal) or (bool(named) and _is_only_naming(normal)))
 
 
+def is_certain_advert(line: str) -> bool:
+    """Whether a line both calls the reader and names a channel: so certain that it needs no little-known source."""
+    if len(line) > LONGEST_CERTAIN_ADVERT:
+        return False
+    normal = _normal(line)
+    return _calls.search(normal) is not None and any(word in _channels for word in normal.split())
+
+
 def _opens_advert(normal: str) -> bool:
     return normal in _openings or normal.startswith(_long_openings)
 

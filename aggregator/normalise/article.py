@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from aggregator.model import Article, Enclosure, Entry, FeedFacts, Seconds, Source
-from aggregator.normalise.boilerplate import Boilerplate
+from aggregator.normalise.boilerplate import Boilerplate, without_title
 from aggregator.normalise.clean import clean_html
 from aggregator.normalise.identity import Identified
 from aggregator.normalise.language import language_of
@@ -38,7 +38,15 @@ def article(
     is configured for, others become "und"; `facts` are those of the document (its language is a hint).
     """
     html = body(item.entry, source, facts)
-    return made(item, source, html, boilerplate.cut(full_text(html)), now=now, languages=languages, facts=facts)
+    return made(
+        item,
+        source,
+        html,
+        boilerplate.cut(whole_text(title_of(item.entry), html)),
+        now=now,
+        languages=languages,
+        facts=facts,
+    )
 
 
 def body(entry: Entry, source: Source, facts: FeedFacts) -> str:
@@ -55,7 +63,7 @@ def made(
 ) -> Article:
     """The article whose `body` is `html` and whose text, its boilerplate cut, is `text`."""
     entry = item.entry
-    title = _shortened(plain_title(entry.title, is_html=entry.title_is_html), _LONGEST_TITLE)
+    title = title_of(entry)
     url = clean(entry.link) if entry.link else None
     published, updated, dated = _dates(entry, now)
     return Article(
@@ -78,8 +86,19 @@ def made(
 
 
 def full_text(html: str) -> str:
-    """The plain text of sanitised `html` before boilerplate is cut: what `Boilerplate.learn` is to be given."""
+    """The plain text of sanitised `html`, nothing cut."""
     return to_text(html)[:LONGEST_TEXT]
+
+
+def title_of(entry: Entry) -> str:
+    """The plain title of an entry; empty when it has none."""
+    return _shortened(plain_title(entry.title, is_html=entry.title_is_html), _LONGEST_TITLE)
+
+
+def whole_text(title: str, html: str) -> str:
+    """`full_text` without the article's own title above it: what `Boilerplate` learns from and cuts."""
+    text = full_text(html)
+    return without_title(text, title) if "\n" in text else text
 
 
 def _first_words(text: str) -> str:

@@ -5,7 +5,7 @@ in at least 3 articles and 2 % of them, wherever it stands. Two kinds of line re
 prose (background paragraphs) needs 10 %. Lines that agree only because their numbers became 0 need 25 %, and of these
 only short ones that are no sentence are cut (views, dates), above and below a text, unless they are a table or all there
 is (rates, weather). Until a source has 20 articles, a short list of phrases (see adverts) serves for what stands above and
-below a text.
+below a text; those that leave no doubt serve for ever, for templates change.
 """
 
 import struct
@@ -14,7 +14,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from aggregator.normalise.adverts import LONGEST_ADVERT, ends_sentence, is_advert, is_heading, looks_like_headline
+from aggregator.normalise.adverts import (
+    LONGEST_ADVERT,
+    ends_sentence,
+    is_advert,
+    is_certain_advert,
+    is_heading,
+    looks_like_headline,
+)
 
 FEWEST = 3
 SHARE = 0.02
@@ -23,6 +30,8 @@ SHARE_OF_NUMBERS = 0.25
 COLD = 20
 LONG_LINE = 200
 TABLE = 4
+AN_ARTICLE = 200
+A_LIST = 2
 MEMORY = 1024
 MOST_LINES = 3000
 _REPEATED_ARTICLE = 500
@@ -130,7 +139,8 @@ class Boilerplate:
             if self._is_learned(lines[index], marks[index]):
                 why[index] = "template"
         doubtful = {index for index in known if self._is_doubtful(lines[index], marks[index])}
-        _drop_lists(lines, why, [index for index, line in enumerate(lines) if self._heads_list(line, marks[index])])
+        headings = [index for index, line in enumerate(lines) if len(line) <= LONGEST_ADVERT and is_heading(line)]
+        _drop_lists(lines, why, [index for index in headings if self._heads_list(index, lines, marks, why)])
         numbers = doubtful if len(doubtful) < TABLE else set[int]()
         _drop_edges(why, lambda index: self._at_edge(lines[index], index in numbers))
         if all(why) and _outweighs(lines, doubtful):
@@ -140,7 +150,8 @@ class Boilerplate:
     def _at_edge(self, line: str, numbers: bool) -> Why:
         if numbers:
             return "numbers"
-        return "advert" if self.articles < COLD and is_advert(line) else ""
+        known = is_advert(line) if self.articles < COLD else is_certain_advert(line)
+        return "advert" if known else ""
 
     def _share(self, mark: int | None, share: float) -> bool:
         count = self.counts.get(mark, 0) if mark else 0
@@ -158,10 +169,34 @@ class Boilerplate:
             return False
         return self._share(general, SHARE_OF_NUMBERS) and not self._is_learned(line, mark)
 
-    def _heads_list(self, line: str, mark: Mark) -> bool:
-        if len(line) > LONGEST_ADVERT or mark[0] in self.keep:
+    def _heads_list(self, index: int, lines: list[str], marks: list[Mark], why: list[Why]) -> bool:
+        """Whether the known heading at `index` heads a list: of a source that is well known, one seen before, or a new
+        template's: an article above, nothing but headlines below.
+        """
+        general = marks[index][0]
+        if general in self.keep:
             return False
-        return (self.articles < COLD or self.counts.get(mark[0], 0) > 1) and is_heading(line)
+        if self.articles < COLD or self.counts.get(general, 0) > 1:
+            return True
+        above = sum(len(line) for line, cut in zip(lines[:index], why, strict=False) if not cut)
+        below = [cut or not ends_sentence(line) for line, cut in zip(lines[index + 1 :], why[index + 1 :], strict=True)]
+        return above >= AN_ARTICLE and (not below or (len(below) >= A_LIST and all(below)))
+
+
+def without_title(text: str, title: str) -> str:
+    """`text` without the line that repeats its title, if that is among the first three: below it the text begins."""
+    wanted = _normal_mark(title)
+    if not wanted[0]:
+        return text
+    head = text.split("\n", 3)
+    for index, line in enumerate(head[:3]):
+        if len(line) < 2 * len(title) + 10 and _normal_mark(line) == wanted and len(head) > 1:
+            return "\n".join((*head[:index], *head[index + 1 :]))
+    return text
+
+
+def _normal_mark(line: str) -> tuple[int, int | None]:
+    return _marks(line.replace("\n", " "))[0] if line else (0, None)
 
 
 def _marks(text: str) -> list[Mark]:

@@ -10,8 +10,8 @@ from aggregator.store.codec import Texts, pack_texts, unpack_texts
 from aggregator.store.engine import Db, upsert
 from aggregator.store.tables import ARTICLE, BODY, SOURCE
 
-Recut = Callable[[str, str], str]
-"""(complete HTML, text as it is stored) → the text as it should be."""
+Recut = Callable[[str, str, str], str]
+"""(title, complete HTML, text as it is stored) → the text as it should be."""
 
 
 def lines(packed: str | None) -> tuple[str, ...]:
@@ -51,11 +51,11 @@ def latest(db: Db, source: str, limit: int) -> list[Texts]:
 
 def recut(db: Db, source: str, limit: int, text: Recut) -> int:
     """Cut the source's newest articles anew and have those that change matched again; returns how many that are."""
-    query = select(ARTICLE.c.id, BODY.c.blob).join(BODY, BODY.c.article == ARTICLE.c.id)
+    query = select(ARTICLE.c.id, ARTICLE.c.title, BODY.c.blob).join(BODY, BODY.c.article == ARTICLE.c.id)
     changed = []
     for row in db.execute(query.where(ARTICLE.c.source == source).order_by(ARTICLE.c.id.desc()).limit(limit)):
         texts = unpack_texts(row.blob)
-        new = text(texts.html, texts.text)
+        new = text(row.title, texts.html, texts.text)
         if new != texts.text:
             changed.append({"article": row.id, "blob": pack_texts(Texts(texts.html, new))})
             db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(rules=0))

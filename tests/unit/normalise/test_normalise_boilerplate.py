@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from aggregator.normalise import Boilerplate
 from aggregator.normalise.adverts import is_advert, is_heading
-from aggregator.normalise.boilerplate import MEMORY, MOST_LINES
+from aggregator.normalise.boilerplate import MEMORY, MOST_LINES, without_title
 
 EMPTY = Boilerplate.empty()
 NEWSROOM = Path(__file__).parents[3] / "aggregator/demo/newsroom"
@@ -161,9 +161,95 @@ def test_an_advert_amid_the_text_stays_until_it_is_learned() -> None:
 
 
 def test_the_list_of_phrases_serves_only_while_a_source_is_little_known() -> None:
-    advert = "Подписывайтесь на наш Telegram-канал"
+    advert = "Поделиться"
     assert learned([page(body(n)) for n in range(1, 20)]).cut(page(body(1000), [advert])) == page(body(1000))
     assert learned([page(body(n)) for n in range(1, 21)]).cut(page(body(1000), [advert])) == page(body(1000), [advert])
+
+
+# ---------------------------------------------------------------- a template that changes
+
+KNOWN = learned([page(ABOVE, body(number), BELOW) for number in range(1, 61)])
+
+
+@pytest.mark.parametrize(
+    "advert",
+    [
+        "Подписывайтесь на наш Telegram-канал",
+        "Бізге WhatsApp арнамызға жазылыңыз",
+        "Xəbərləri Telegram kanalımızda izləyin: bizi izləyin",
+        "WhatsApp kanalımıza abone olun",
+        "Follow us on Telegram",
+    ],
+)
+def test_a_new_templates_call_to_a_channel_is_cut_from_its_first_article_on(advert: str) -> None:
+    assert KNOWN.cut(page([advert], body(1000))) == page(body(1000))
+    assert KNOWN.cut(page(body(1000), [advert])) == page(body(1000))
+    assert KNOWN.cut(page(body(1000), [advert], body(1001))) == page(body(1000), [advert], body(1001))
+
+
+@pytest.mark.parametrize(
+    "heading", ["Танымал жаңалықтар", "Ən çox oxunanlar", "Çok okunanlar", "Most read", "Похожие новости"]
+)
+def test_a_new_templates_list_is_cut_from_its_first_article_on(heading: str) -> None:
+    below = [heading, "Новый заголовок о погоде", "И ещё один о ценах на хлеб", "Третий заголовок о школе"]
+    assert KNOWN.cut(page(body(1000), below)) == page(body(1000))
+    assert KNOWN.cut(page(body(1000), [heading])) == page(body(1000))
+    assert KNOWN.cut(page(body(1000), [heading, *BELOW[1:]])) == page(body(1000))
+
+
+def test_a_new_heading_below_which_sentences_stand_heads_no_list() -> None:
+    text = page(body(1000), ["Популярное"], body(1001))
+    assert KNOWN.cut(text) == text
+
+
+def test_a_digest_of_headlines_alone_is_no_template() -> None:
+    text = page(["Самое читаемое за неделю", "Новый заголовок о погоде", "И ещё один о ценах на хлеб"])
+    assert learned([page(body(n)) for n in range(1, 61)]).cut(text) == text
+
+
+# ---------------------------------------------------------------- a title above its text
+
+
+@pytest.mark.parametrize("above", [[], ["Поделиться"], ["Поделиться", "Читайте нас в Telegram — @toboldaily"]])
+def test_the_title_above_a_text_is_none_of_it(above: list[str]) -> None:
+    title = "Порт принял 12 тысяч тонн"
+    text = without_title(page(above, [title.upper() + "!"], body(1)), title)
+    assert text == page(above, body(1))
+    assert EMPTY.cut(text) == page(body(1))
+
+
+@pytest.mark.parametrize("title", ["", "—", "Порт", "Порт принял 13 тысяч тонн", "Порт принял 12 тысяч тонн сегодня"])
+def test_what_is_not_quite_the_title_stays(title: str) -> None:
+    text = page(["Порт принял 12 тысяч тонн"], body(1))
+    assert without_title(text, title) == text
+
+
+def test_a_text_that_is_its_title_stays() -> None:
+    assert without_title("Порт принял груз", "Порт принял груз") == "Порт принял груз"
+
+
+# ---------------------------------------------------------------- what an operator keeps
+
+
+def test_a_kept_line_stays_whatever_is_learned_and_whatever_its_numbers() -> None:
+    known = learned([page(body(n), [f"Просмотров: {n}"], ["Фото пресс-службы"]) for n in range(1, 40)])
+    text = page(body(1000), ["Просмотров: 7"], ["Фото пресс-службы"])
+    assert known.cut(text) == page(body(1000))
+    assert known.keeping(["просмотров: 12"]).cut(text) == page(body(1000), ["Просмотров: 7"])
+    assert known.keeping(["Фото пресс-службы", "Просмотров: 1"]).cut(text) == text
+    assert known.keeping([]).cut(text) == page(body(1000))
+
+
+def test_every_cut_line_has_its_reason() -> None:
+    text = page(["Поделиться"], body(1000), ["Фото пресс-службы", "Просмотров: 7", *BELOW])
+    known = learned([page(body(n), ["Фото пресс-службы", f"Просмотров: {n}"]) for n in range(1, 19)])
+    why = dict(known.verdicts(text))
+    assert why["Поделиться"] == "advert"
+    assert why["Фото пресс-службы"] == "template"
+    assert why["Просмотров: 7"] == "numbers"
+    assert {why[line] for line in BELOW} == {"list"}
+    assert {why[line] for line in body(1000)} == {""}
+    assert "\n".join(line for line, reason in known.verdicts(text) if not reason) == known.cut(text)
 
 
 def test_no_paragraph_of_the_sample_newsroom_is_taken_for_an_advert() -> None:
