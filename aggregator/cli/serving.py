@@ -73,10 +73,10 @@ async def _follow(opened: "Store", config: Path, server: "Server") -> None:
 
 
 async def poll_only(opened: "Store", config: Path, live: "Live") -> None:
-    """Poll until SIGTERM or SIGINT."""
-    from aggregator.worker.service import keep_polling
+    """Do the queue's jobs until SIGTERM or SIGINT."""
+    from aggregator.worker.queue import keep_working
 
-    await keep_polling(opened, config, live, stopping=_stopped_by_signals())
+    await keep_working(opened, config, live, stopping=_stopped_by_signals())
 
 
 def _stopped_by_signals() -> asyncio.Event:

@@ -8,11 +8,11 @@ lets a burst through.
 import asyncio
 import random
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from aggregator.errors import ConnectionFailed, FetchError, HttpStatus
+from aggregator.errors import ConnectionFailed, FetchError, HttpStatus, LeaseLost
 from aggregator.text.hosts import registrable
 
 MAX_CRAWL_DELAY = 60.0
@@ -33,6 +33,11 @@ class _Host:
     failures: int = 0
     open_until: float = float("-inf")  # monotonic; the circuit breaker
     waiting: int = 0
+    held_until: float | None = None  # monotonic; None: no lease of ours
+
+
+Borrow = Callable[[str], AbstractAsyncContextManager[tuple[float | None, float]]]
+"""Lends a host that we hold no lease of for one request; gives when (epoch) it was last asked and until when it is blocked."""
 
 
 class Manners:
@@ -50,6 +55,22 @@ class Manners:
         self._monotonic = monotonic
         self._rand = rand
         self._hosts: dict[str, _Host] = {}
+        self.borrow: Borrow | None = None
+
+    def hold(self, host: str, until: float | None) -> None:
+        """Tell until when (monotonic) a lease keeps others from asking `host`; later we ask nothing either. None ends it."""
+        self._host(host).held_until = until
+
+    def renewed(self, since: float, until: float) -> None:
+        """Leases that had not ended at `since` (monotonic) hold until `until`; one that had is not ours any more."""
+        for state in self._hosts.values():
+            if state.held_until is not None and state.held_until > since:
+                state.held_until = until
+
+    def asked_at(self, host: str) -> float | None:
+        """When (monotonic) the last request to `host` ended, by us or by a run that `seed` told of."""
+        state = self._hosts.get(registrable(host))
+        return state.free_at if state and state.free_at > float("-inf") else None
 
     def set_gap(self, gap: float) -> None:
         """Change the pause between two requests to one host, in seconds."""
@@ -94,8 +115,10 @@ class Manners:
         self._check(state, url)
         state.waiting += 1
         try:
-            async with state.turn:
+            async with state.turn, self._leased(state, url):
                 await self._pause(state, url)
+                if state.held_until is not None and self._monotonic() >= state.held_until:
+                    raise LeaseLost(f"{registrable(url)} may be another run's by now")
                 state.last = self._now()
                 try:
                     yield
@@ -103,6 +126,19 @@ class Manners:
                     state.free_at = self._monotonic()
         finally:
             state.waiting -= 1
+
+    @asynccontextmanager
+    async def _leased(self, state: _Host, url: str) -> AsyncIterator[None]:
+        """Redirects, pages and robots.txt lead to hosts of others: those are borrowed, so that one worker at a time asks."""
+        if self.borrow is None or state.held_until is not None:
+            yield
+            return
+        host = registrable(url)
+        async with self.borrow(host) as (last, blocked_until):
+            if last is not None:
+                self.seed(host, last)
+            self.block(host, blocked_until)
+            yield
 
     async def _pause(self, state: _Host, url: str) -> None:
         self._check(state, url)
@@ -150,5 +186,9 @@ class Manners:
             return
         past = self._monotonic() - MAX_CRAWL_DELAY - self._gap
         for name, state in list(self._hosts.items()):
-            if not state.waiting and max(state.free_at, state.blocked_until, state.open_until) < past:
+            if (
+                not state.waiting
+                and state.held_until is None
+                and max(state.free_at, state.blocked_until, state.open_until) < past
+            ):
                 del self._hosts[name]

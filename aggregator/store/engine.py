@@ -1,5 +1,6 @@
 """One way to reach either database: connections, transactions, and the few words in which the two dialects differ."""
 
+import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -215,6 +216,15 @@ def chunks(values: Iterable[Any], size: int = PARAMETERS) -> Iterator[list[Any]]
             batch = []
     if batch:
         yield batch
+
+
+def shared_clock(db: Db) -> int:
+    """Seconds on a clock that all who share the database read alike: the server's on PostgreSQL, the time since boot on
+    SQLite, which nobody sets. Leases are measured by it.
+    """
+    if db.dialect.name == "postgresql":
+        return int(db.execute(text("SELECT floor(extract(epoch FROM clock_timestamp()))")).scalar_one())
+    return int(time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.time())
 
 
 def lock(db: Db, name: str) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import and_, bindparam, case, func, or_, select, update
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
 from aggregator.store import listening, runs, templates
-from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain
+from aggregator.store.engine import AnyRow, Db, chunks, insert_missing, plain, shared_clock
 from aggregator.store.tables import ARTICLE, FEED, HOST, LISTENING, RUN, SIGHTING, SOURCE
 from aggregator.text.hosts import shard as shard_of
 
@@ -85,22 +85,23 @@ def claim(
     within a Retry-After, and never one polled since this run began (by run number, so that no clock matters).
     `shard`: only hosts of that part.
     """
-    token = secrets.token_hex(8)
+    token, moment = secrets.token_hex(8), shared_clock(db)
     leased: list[str] = []
     for when in [_asked_anew(now, run)] if everything else [FEED.c.due <= now, _stranded(now)]:
         due = _wanted(when, source, shard)
-        while len(leased) < hosts and (names := _free_hosts(db, due, now, hosts - len(leased))):
-            _lease(db, names, due, {"lease_until": now + LEASE, "lease_token": token, "lease_run": run})
+        while len(leased) < hosts and (names := _free_hosts(db, due, _free(now, moment), hosts - len(leased))):
+            _lease(db, names, due, {"lease_until": moment + LEASE, "lease_token": token, "lease_run": run}, moment)
             leased += names
-    claims = [_claim(row, run, now) for row in _leased(db, leased, token)]
+    claims = [_claim(row, run, now, moment) for row in _leased(db, leased, token)]
     _give_back(db, sorted(set(leased) - {one.host for one in claims}))
     return tuple(sorted(claims, key=lambda one: (one.pace.due, one.feed)))
 
 
 def _leased(db: Db, hosts: Sequence[str], token: str) -> Iterator[AnyRow]:
     told = (LISTENING.c.pushed, LISTENING.c.lease_until.label("listens_until"))
-    template = (SOURCE.c.boilerplate, SOURCE.c.kept)
-    query = select(FEED, *template, HOST.c.last_request, *told).join(HOST, HOST.c.name == FEED.c.host)
+    query = select(FEED, SOURCE.c.boilerplate, SOURCE.c.kept, HOST.c.last_request, *told).join(
+        HOST, HOST.c.name == FEED.c.host
+    )
     query = query.join(LISTENING, LISTENING.c.feed == FEED.c.id, isouter=True)
     query = query.join(SOURCE, SOURCE.c.id == FEED.c.source, isouter=True).where(FEED.c.lease_token == token)
     for part in chunks(hosts):
@@ -114,25 +115,31 @@ def _give_back(db: Db, hosts: Sequence[str]) -> None:
         db.execute(update(HOST).where(HOST.c.name.in_(part)).values(free))
 
 
-def _free(now: Seconds) -> Any:
-    """A host that nobody holds and that does not ask for silence; a lease far ahead was written under a wrong clock."""
-    return and_(or_(HOST.c.lease_until <= now, HOST.c.lease_until > now + LEASE * 2), HOST.c.blocked_until <= now)
+def _free(now: Seconds, moment: Seconds) -> Any:
+    """A host that nobody holds (by the shared clock) and that does not ask for silence (by ours). A lease that ends far
+    ahead was written before that clock began anew.
+    """
+    free = or_(HOST.c.lease_until <= moment, HOST.c.lease_until > moment + LEASE * 2)
+    return and_(free, HOST.c.blocked_until <= now)
 
 
-def _free_hosts(db: Db, due: Any, now: Seconds, hosts: int) -> list[str]:
+def _free_hosts(db: Db, due: Any, free: Any, hosts: int) -> list[str]:
     """Some hosts, at most `hosts`, whose feeds are due the longest, locked; none is left when the list is empty.
 
     It walks the index of due times and stops early, however many are due.
     """
-    oldest = select(FEED.c.host).join(HOST, HOST.c.name == FEED.c.host).where(due, _free(now))
+    oldest = select(FEED.c.host).join(HOST, HOST.c.name == FEED.c.host).where(due, free)
     found = db.execute(oldest.order_by(FEED.c.due).limit(hosts * 4)).scalars()
     names = list(dict.fromkeys(found))[:hosts]
-    locked = select(HOST.c.name).where(_free(now)).with_for_update(of=HOST, skip_locked=True)
+    locked = select(HOST.c.name).where(free).with_for_update(of=HOST, skip_locked=True)
     return [name for part in chunks(names) for name in db.execute(locked.where(HOST.c.name.in_(part))).scalars()]
 
 
-def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any]) -> None:
+def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any], moment: Seconds) -> None:
+    """A host that was never given back may have been asked until just now."""
     for part in chunks(names):
+        taken = and_(HOST.c.name.in_(part), HOST.c.lease_token.is_not(None))
+        db.execute(update(HOST).where(taken).values(last_request=moment))
         db.execute(update(HOST).where(HOST.c.name.in_(part)).values(lease))
         nth = func.row_number().over(partition_by=FEED.c.host, order_by=(FEED.c.due, FEED.c.id)).label("nth")
         ranked = select(FEED.c.id, nth).where(FEED.c.host.in_(part), due).subquery()
@@ -143,9 +150,10 @@ def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any]) -> Non
 def due_shards(db: Db, now: Seconds, most: int = 20_000) -> tuple[int, ...]:
     """The shards of the `most` feeds that wait longest for a poll and whose hosts are free."""
     waiting: set[int] = set()
+    free = _free(now, shared_clock(db))
     for when in (FEED.c.due <= now, _stranded(now)):
         oldest = select(FEED.c.shard).join(HOST, HOST.c.name == FEED.c.host)
-        oldest = oldest.where(_wanted(when, None, None), _free(now)).order_by(FEED.c.due).limit(most)
+        oldest = oldest.where(_wanted(when, None, None), free).order_by(FEED.c.due).limit(most)
         waiting |= set(db.execute(select(oldest.subquery().c.shard).distinct()).scalars())
     return tuple(sorted(waiting))
 
@@ -180,11 +188,12 @@ def _wanted(when: Any, source: str | None, shard: int | None) -> Any:
     return and_(*conditions)
 
 
-def _claim(row: AnyRow, run: int, now: Seconds) -> Claim:
+def _claim(row: AnyRow, run: int, now: Seconds, moment: Seconds) -> Claim:
+    last = None if row.last_request is None else row.last_request - moment + now
     pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
     return Claim(
         feed=row.id, source=row.source, url=_address(row, now), configured_url=row.url, host=row.host,
-        token=row.lease_token, run=run, pace=pace, last_request=row.last_request,
+        token=row.lease_token, run=run, pace=pace, last_request=last,
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
         kept=templates.lines(row.kept),
@@ -219,16 +228,34 @@ def spread(db: Db, now: Seconds, times: Callable[[Sequence[Seconds]], Sequence[S
 
 def renew(db: Db, run: int, now: Seconds) -> None:
     """Keep what this run holds for another while."""
-    db.execute(update(HOST).where(HOST.c.lease_run == run).values(lease_until=now + LEASE))
+    db.execute(update(HOST).where(HOST.c.lease_run == run).values(lease_until=shared_clock(db) + LEASE))
     runs.beat(db, run, now)
 
 
-def release(db: Db, host: str, token: str, last_request: float | None, blocked_until: Seconds = 0) -> None:
-    """Give a host back, with the manners the next holder must keep."""
+def borrow(db: Db, run: int, now: Seconds, host: str) -> tuple[str, Seconds | None, Seconds] | None:
+    """Lease a host for one request, whether it has feeds or not: (token, last request, blocked until), times of our wall
+    clock. None while another run holds it.
+    """
+    insert_missing(db, HOST, [_host(host)])
+    moment, token = shared_clock(db), secrets.token_hex(8)
+    open_ = and_(HOST.c.name == host, or_(HOST.c.lease_until <= moment, HOST.c.lease_until > moment + LEASE * 2))
+    row = db.execute(select(HOST).where(open_).with_for_update(skip_locked=True)).first()
+    if row is None:
+        return None
+    asked = moment if row.lease_token is not None else row.last_request
+    lease = {"lease_until": moment + LEASE, "lease_token": token, "lease_run": run, "last_request": asked}
+    db.execute(update(HOST).where(HOST.c.name == host).values(lease))
+    return token, None if asked is None else asked - moment + now, row.blocked_until
+
+
+def release(db: Db, host: str, token: str, asked_ago: float | None, blocked_until: Seconds = 0) -> None:
+    """Give a host back, with the manners the next holder must keep: it was last asked so many seconds ago, and asks for
+    silence until a time of the wall clock.
+    """
     db.execute(update(FEED).where(FEED.c.host == host, FEED.c.lease_token == token).values(lease_token=None))
     freed: dict[str, Any] = {"lease_until": 0, "lease_token": None, "lease_run": None}
-    if last_request is not None:
-        freed["last_request"] = math.ceil(last_request)
+    if asked_ago is not None:
+        freed["last_request"] = shared_clock(db) - math.floor(asked_ago)
     if blocked_until:
         freed["blocked_until"] = blocked_until
     db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))
@@ -287,7 +314,8 @@ def _failed(failure: Failure, now: Seconds) -> dict[str, Any]:
     """Changes after a failure; validators, window and articles stay."""
     return {
         "error_class": failure.name, "error_status": failure.status, "error_message": plain(failure.message),
-        "error_at": now, "failing_since": func.coalesce(FEED.c.failing_since, now), "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
+        "error_at": now, "failing_since": func.coalesce(FEED.c.failing_since, now),
+        "gone": failure.status == 410, "retry_at": now + (failure.retry_after or 0),
     } | ({"moved_count": 0} if failure.kind == "hard" else {})  # fmt: skip
 
 

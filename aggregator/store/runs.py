@@ -12,7 +12,7 @@ from pathlib import Path
 from sqlalchemy import and_, func, select, update
 
 from aggregator.model import Seconds
-from aggregator.store.engine import Db
+from aggregator.store.engine import Db, shared_clock
 from aggregator.store.tables import FEED, HOST, RUN
 
 SILENT = 300
@@ -80,6 +80,8 @@ def bury(db: Db, now: Seconds) -> int:
     rows = db.execute(select(RUN.c.id, RUN.c.pid, RUN.c.born).where(RUN.c.machine == machine(), RUN.c.ended.is_(None)))
     dead = [row.id for row in rows if not is_alive(row.pid, row.born)]
     if dead:
+        asked = update(HOST).where(HOST.c.lease_run.in_(dead))  # for all we know, until just now
+        db.execute(asked.values(last_request=shared_clock(db)))
         _release(db, dead)
         db.execute(update(RUN).where(RUN.c.id.in_(dead)).values(ended=now))
     return len(dead)

@@ -5,12 +5,14 @@ Placing and publishing go on beside the polls, so that a slow host keeps no stor
 """
 
 import asyncio
+import random
 import signal
 import time
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import structlog
@@ -32,9 +34,15 @@ HOSTS = 100
 RENEW_EVERY = 30
 """Seconds between two renewals of our leases; a lease outlives three missed ones."""
 
+TRUSTED = store.feeds.LEASE - 2
+"""Seconds that we rely on a lease; the clock that all share counts whole ones."""
+
 PUBLISH_EVERY = 5
 """A feed is rendered at most once in so many seconds, and at the end of a round."""
 
+
+BORROW_WITHIN = 30.0
+"""Seconds that a poll waits for a host that it was redirected to and another worker holds."""
 
 RENDER_AGAIN = 300
 """Seconds until a feed that could not be rendered is tried again."""
@@ -45,6 +53,7 @@ class Report:
     """What a round came to; the JSON of `aggregator fetch`."""
 
     outcomes: list[Outcome] = field(default_factory=list)
+    polled: int = 0
     skipped: int = 0
     seconds: float = 0.0
 
@@ -65,9 +74,25 @@ class Report:
         }  # fmt: skip
 
 
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A host that could not be given back because the database was away."""
+
+    host: str
+    token: str
+    asked_at: float | None
+    blocked_until: int
+
+
 @dataclass(slots=True)
 class Round:
-    """One pass over the feeds. After `deadline` (monotonic) or `stopping` no poll begins; those under way are finished."""
+    """One pass over the feeds. After `deadline` (monotonic), `most` polls or `stopping` no poll begins; those under way
+    are finished.
+
+    `hosts` are polled side by side, as far as `slots`, shared with other rounds, allow. `keeping`: the report holds every
+    outcome; a round that never ends must not. `beating`: this round renews the run's leases itself. `orphans` takes the
+    hosts that could not be given back; without it that ends the round.
+    """
 
     tools: Tools
     run: int
@@ -77,12 +102,19 @@ class Round:
     seen: Callable[[Outcome], None] = lambda _: None
     stopping: asyncio.Event = field(default_factory=asyncio.Event)
     report: Report = field(default_factory=Report)
+    shard: int | None = None
+    hosts: int = HOSTS
+    most: float = float("inf")
+    slots: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(HOSTS))
+    keeping: bool = True
+    beating: bool = True
+    orphans: list[Orphan] | None = None
 
     async def poll(self) -> Report:
         """Poll until nothing is left to claim. Leases are renewed meanwhile and given back at the end."""
         began = time.monotonic()
         tasks: set[asyncio.Task[None]] = set()
-        beats = asyncio.create_task(self._renew())
+        beats = asyncio.create_task(self._renew() if self.beating else asyncio.sleep(0))
         try:
             await self._fill(tasks)
             while tasks:
@@ -90,7 +122,7 @@ class Round:
                 tasks -= done
                 for task in done:
                     task.result()
-                if len(tasks) <= HOSTS // 2:
+                if len(tasks) <= self.hosts // 2:
                     await self._fill(tasks)
         finally:
             beats.cancel()
@@ -101,30 +133,40 @@ class Round:
         return self.report
 
     def _over(self) -> bool:
-        return self.stopping.is_set() or time.monotonic() >= self.deadline
+        return self.stopping.is_set() or time.monotonic() >= self.deadline or self.report.polled >= self.most
 
     async def _fill(self, tasks: set[asyncio.Task[None]]) -> None:
         if self._over():
             return
-        room, now = HOSTS - len(tasks), self.tools.now()
+        room, now, until = self.hosts - len(tasks), self.tools.now(), time.monotonic() + TRUSTED
         claims = await self.tools.write(
-            store.feeds.claim, self.run, now, hosts=room, everything=self.everything, source=self.source
-        )
+            store.feeds.claim, self.run, now, hosts=room, everything=self.everything, source=self.source,
+            shard=self.shard,
+        )  # fmt: skip
         for host, feeds in by_host(claims).items():
-            tasks.add(asyncio.create_task(self._poll_host(host, feeds), name=host))
+            tasks.add(asyncio.create_task(self._poll_host(host, feeds, until), name=host))
 
-    async def _poll_host(self, host: str, claims: Sequence[Claim]) -> None:
+    async def _poll_host(self, host: str, claims: Sequence[Claim], until: float) -> None:
+        manners = self.tools.fetcher.manners
         if claims[0].last_request is not None:
-            self.tools.fetcher.manners.seed(host, claims[0].last_request)
+            manners.seed(host, claims[0].last_request)
+        manners.hold(host, until)
         try:
-            for claim in claims:
-                if self._over():
-                    break
-                if (outcome := await self._poll(claim)) is not None:
-                    self.report.outcomes.append(outcome)
-                    self.seen(outcome)
+            async with self.slots:
+                for claim in claims:
+                    if self._over():
+                        break
+                    if (outcome := await self._poll(claim)) is not None:
+                        self._note(outcome)
         finally:
+            manners.hold(host, None)
             await self._release(host, claims[0].token)
+
+    def _note(self, outcome: Outcome) -> None:
+        self.report.polled += 1
+        if self.keeping:
+            self.report.outcomes.append(outcome)
+        self.seen(outcome)
 
     async def _poll(self, claim: Claim) -> Outcome | None:
         """One feed; a fault of ours costs this poll and is seen, the others go on. None when another run took it over."""
@@ -142,16 +184,59 @@ class Round:
 
     async def _release(self, host: str, token: str) -> None:
         manners = self.tools.fetcher.manners
-        last, blocked = manners.last_request(host), int(manners.blocked_until(host) or 0)
-        await self.tools.write(store.feeds.release, host, token, last, blocked)
+        orphan = Orphan(host, token, manners.asked_at(host), int(manners.blocked_until(host) or 0))
+        try:
+            await give_back(self.tools, orphan)
+        except StoreError:
+            if self.orphans is None:
+                raise
+            self.orphans.append(orphan)
 
     async def _renew(self) -> None:
         while True:
             await asyncio.sleep(RENEW_EVERY)
             try:
-                await self.tools.write(store.feeds.renew, self.run, self.tools.now())
+                await renew(self.tools, self.run)
             except StoreError as error:
                 log.warning("leases not renewed, the next try may be in time", error=str(error))
+
+
+async def renew(tools: Tools, run: int) -> None:
+    """Keep what a run holds for another while. Errors: StoreError."""
+    began = time.monotonic()
+    await tools.write(store.feeds.renew, run, tools.now())
+    tools.fetcher.manners.renewed(began, began + TRUSTED)
+
+
+async def give_back(tools: Tools, one: Orphan) -> None:
+    ago = None if one.asked_at is None else time.monotonic() - one.asked_at
+    await tools.write(store.feeds.release, one.host, one.token, ago, one.blocked_until)
+
+
+@asynccontextmanager
+async def borrowed(tools: Tools, run: int, host: str) -> AsyncIterator[tuple[float | None, float]]:
+    """A host for one request that we hold no lease of: when it was last asked, and until when it is blocked.
+
+    Errors: LeaseLost when others keep it for long; the feed that led there stays due.
+    """
+    deadline = time.monotonic() + BORROW_WITHIN
+    while (lent := await tools.write(store.feeds.borrow, run, tools.now(), host)) is None:
+        if time.monotonic() > deadline:
+            raise LeaseLost(f"{host} is asked by another worker")
+        await asyncio.sleep(random.uniform(0.1, 0.5))
+    token, last, blocked = lent
+    try:
+        yield last, blocked
+    finally:
+        manners = tools.fetcher.manners
+        await give_back(tools, Orphan(host, token, time.monotonic(), int(manners.blocked_until(host) or 0)))
+
+
+async def release_orphans(tools: Tools, orphans: list[Orphan]) -> None:
+    """Give back what could not be given back before. Errors: StoreError when it still cannot."""
+    while orphans:
+        await give_back(tools, orphans[-1])
+        orphans.pop()
 
 
 def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
@@ -216,6 +301,13 @@ async def workshop(opened: Store, live: Live, resolve: Any = None) -> AsyncItera
         writer.close()
 
 
+async def begin(tools: Tools) -> int:
+    """Begin a run, in whose name hosts are leased and borrowed."""
+    run = await tools.write(store.runs.begin, tools.now())
+    tools.fetcher.manners.borrow = partial(borrowed, tools, run)
+    return run
+
+
 async def fetch_round(
     opened: Store,
     live: Live,
@@ -228,7 +320,7 @@ async def fetch_round(
 ) -> Report:
     """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done."""
     async with workshop(opened, live, resolve) as (tools, pool):
-        run = await tools.write(store.runs.begin, tools.now())
+        run = await begin(tools)
         deadline = time.monotonic() + budget if budget else float("inf")
         wanted = await tools.write(store.feeds.wanted, tools.now(), everything, source)
         await rematch(tools, pool)

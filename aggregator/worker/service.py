@@ -1,7 +1,7 @@
 """Polling without end: what is due is polled, an edited configuration is taken over whole or not at all."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,7 @@ from aggregator.model import Claim, Pace, Polled
 from aggregator.store import Store
 from aggregator.worker.archive import rematch
 from aggregator.worker.listening import keep_listening
-from aggregator.worker.local import Round, finish_publishing, keep_publishing, workshop
+from aggregator.worker.local import Round, begin, finish_publishing, keep_publishing, workshop
 from aggregator.worker.pool import Pool
 
 log = structlog.get_logger()
@@ -39,15 +39,18 @@ async def keep_polling(
 ) -> None:
     """Poll, place and publish until `stopping` is set; polls under way then end in order."""
     async with workshop(opened, live, resolve) as (tools, pool):
-        tools.paced = _tell
-        run = await tools.write(store.runs.begin, tools.now())
+        tools.paced = tell
+        run = await begin(tools)
         await tools.write(store.feeds.spread, tools.now(), partial(schedule.spread, now=tools.now(), jitter=0.0))
         await finish_publishing(tools, pool)
+        settle = partial(finish_publishing, tools, pool)
         beside = [
-            asyncio.create_task(_again_and_again("publishing", lambda: keep_publishing(tools, pool))),
-            asyncio.create_task(_again_and_again("watching", lambda: _watch(opened, directory, tools, pool, renewed))),
-            asyncio.create_task(_again_and_again("listening", lambda: keep_listening(tools))),
-            asyncio.create_task(_again_and_again("tending", lambda: _tend(tools, pool))),
+            asyncio.create_task(again_and_again("publishing", lambda: keep_publishing(tools, pool))),
+            asyncio.create_task(
+                again_and_again("watching", lambda: watch(opened, directory, tools, pool, settle, renewed))
+            ),
+            asyncio.create_task(again_and_again("listening", lambda: keep_listening(tools))),
+            asyncio.create_task(again_and_again("tending", lambda: _tend(tools, pool))),
         ]
         try:
             run = await _rounds(tools, run, stopping)
@@ -59,7 +62,7 @@ async def keep_polling(
         await tools.write(store.runs.end, run, tools.now())
 
 
-def _tell(claim: Claim, polled: Polled, pace: Pace) -> None:
+def tell(claim: Claim, polled: Polled, pace: Pace) -> None:
     """A line for every poll: what it brought, when the next one is and why then."""
     found = polled.failure or ("gap" if polled.gap else "ok")
     told = schedule.explain(pace, polled)
@@ -76,17 +79,17 @@ async def _rounds(tools: Tools, run: int, stopping: asyncio.Event) -> int:
         try:
             if failed:
                 await tools.write(store.runs.end, run, tools.now())
-                run = await tools.write(store.runs.begin, tools.now())
+                run = await begin(tools)
             failed = False
-            await Round(tools, run, stopping=stopping).poll()
+            await Round(tools, run, stopping=stopping, keeping=False).poll()
         except Exception:
             log.exception("round ended early, the next one begins soon")
             failed = True
-        await _pause(stopping, IDLE)
+        await pause(stopping, IDLE)
     return run
 
 
-async def _again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+async def again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
     """Work beside the polls must not end because it failed once."""
     while True:
         try:
@@ -104,15 +107,23 @@ async def _tend(tools: Tools, pool: Pool) -> None:
         await rematch(tools, pool)
 
 
-async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+async def pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait, but not beyond the wish to stop."""
     try:
         await asyncio.wait_for(stopping.wait(), seconds)
     except TimeoutError:
         return
 
 
-async def _watch(opened: Store, directory: Path, tools: Tools, pool: Pool, renewed: Callable[[Live], None]) -> None:
-    """Take over an edited configuration: all of it, or none and a log line for every fault."""
+async def watch(
+    opened: Store,
+    directory: Path,
+    tools: Tools,
+    pool: Pool,
+    settle: Callable[[], Awaitable[None]],
+    renewed: Callable[[Live], None] = lambda _: None,
+) -> None:
+    """Take over an edited configuration: all of it, or none and a log line for every fault. `settle` does what follows."""
     before = stamp(directory) if await asyncio.to_thread(in_force, opened, directory) else ()
     while True:
         await asyncio.sleep(IDLE)
@@ -128,20 +139,22 @@ async def _watch(opened: Store, directory: Path, tools: Tools, pool: Pool, renew
             live, broken = tools.live, error
         before = now
         if broken is None:
-            await _take_over(live, tools, pool, renewed)
+            await _take_over(live, tools, pool, settle, renewed)
             continue
         for fault in broken.faults:
             log.error("configuration refused, the old one stays live", fault=str(fault))
 
 
-async def _take_over(live: Live, tools: Tools, pool: Pool, renewed: Callable[[Live], None]) -> None:
+async def _take_over(
+    live: Live, tools: Tools, pool: Pool, settle: Callable[[], Awaitable[None]], renewed: Callable[[Live], None]
+) -> None:
     log.info("configuration taken over", sources=len(live.sources), topics=len(live.topic_ids))
     if live.number != tools.live.number:
         pool.renew(live.rules)
     tools.live = live
     tools.fetcher.renew(live.config.fetch)
     renewed(live)
-    await finish_publishing(tools, pool)
+    await settle()
 
 
 def stamp(directory: Path) -> tuple[tuple[str, int, int], ...]:

@@ -16,6 +16,15 @@ from aggregator.store import Store
 from aggregator.store.tables import RUN
 
 
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The clock that measures leases; it stands still unless a test sets it."""
+    shown = [NOW]
+    for room in (store.feeds, store.runs):
+        monkeypatch.setattr(room, "shared_clock", lambda _: shown[0])
+    return shown
+
+
 def begin(opened: Store, now: int = NOW) -> int:
     with opened.writing() as db:
         return store.runs.begin(db, now)
@@ -31,9 +40,9 @@ def finish(opened: Store, one: Claim, now: int = NOW, due: int = NOW + 3600) -> 
         store.feeds.finish(db, one, now, pace(due), Document(one.url))
 
 
-def release(opened: Store, one: Claim, last_request: float | None = None, blocked: int = 0) -> None:
+def release(opened: Store, one: Claim, asked_ago: float | None = None, blocked: int = 0) -> None:
     with opened.writing() as db:
-        store.feeds.release(db, one.host, one.token, last_request, blocked)
+        store.feeds.release(db, one.host, one.token, asked_ago, blocked)
 
 
 def test_a_host_is_held_by_one_run_and_its_feeds_come_together(opened: Store) -> None:
@@ -66,14 +75,44 @@ def test_two_claimers_at_once_never_get_the_same_feed(opened: Store) -> None:
     assert not set(got[runs[0]]) & set(got[runs[1]])
 
 
-def test_a_released_host_keeps_its_manners_for_the_next_holder(opened: Store) -> None:
+def test_a_released_host_keeps_its_manners_for_the_next_holder(opened: Store, clock: list[int]) -> None:
     with opened.writing() as db:
         add_feeds(db, ("a", "https://x.example/1"))
     first, second = begin(opened), begin(opened)
     (one,) = claim(opened, first)
-    release(opened, one, last_request=NOW + 5)
-    (again,) = claim(opened, second, NOW + 6)
+    clock[0] = NOW + 8
+    release(opened, one, asked_ago=3.0)
+    clock[0] = NOW + 9
+    (again,) = claim(opened, second, NOW + 9)
     assert again.last_request == NOW + 5
+
+
+def test_a_clock_that_is_set_between_two_holders_hides_no_request(opened: Store, clock: list[int]) -> None:
+    with opened.writing() as db:
+        add_feeds(db, ("a", "https://x.example/1"))
+    (one,) = claim(opened, begin(opened))
+    release(opened, one, asked_ago=0.0)
+    clock[0] = NOW + 2
+    (again,) = claim(opened, begin(opened), NOW + 3600)
+    assert again.last_request == NOW + 3600 - 2
+
+
+@pytest.mark.parametrize("step", [-86400, 3600, 86400])
+def test_a_clock_that_is_set_takes_no_host_from_its_holder(opened: Store, step: int) -> None:
+    with opened.writing() as db:
+        add_feeds(db, ("a", "https://x.example/1"))
+    claim(opened, begin(opened))
+    assert claim(opened, begin(opened, NOW + step), NOW + step, everything=True) == ()
+
+
+def test_a_host_that_was_never_given_back_counts_as_just_asked(opened: Store, clock: list[int]) -> None:
+    with opened.writing() as db:
+        add_feeds(db, ("a", "https://x.example/1"))
+    (one,) = claim(opened, begin(opened))
+    assert one.last_request is None
+    clock[0] = NOW + store.feeds.LEASE + 1
+    (again,) = claim(opened, begin(opened), NOW + 500)
+    assert again.last_request == NOW + 500
 
 
 def test_a_blocked_host_is_not_claimed_before_its_time(opened: Store) -> None:
@@ -86,11 +125,12 @@ def test_a_blocked_host_is_not_claimed_before_its_time(opened: Store) -> None:
     assert len(claim(opened, run, NOW + 1000, everything=True)) == 1
 
 
-def test_a_stale_worker_cannot_commit_after_another_took_over(opened: Store) -> None:
+def test_a_stale_worker_cannot_commit_after_another_took_over(opened: Store, clock: list[int]) -> None:
     with opened.writing() as db:
         add_feeds(db, ("a", "https://x.example/1"))
     slow, quick = begin(opened), begin(opened)
     (old,) = claim(opened, slow)
+    clock[0] += store.feeds.LEASE + 1
     (new,) = claim(opened, quick, NOW + store.feeds.LEASE + 1)
     with pytest.raises(LeaseLost):
         finish(opened, old, NOW + 200)
@@ -106,13 +146,15 @@ def test_a_poll_is_committed_once(opened: Store) -> None:
         finish(opened, one)
 
 
-def test_renewed_leases_outlive_their_first_end(opened: Store) -> None:
+def test_renewed_leases_outlive_their_first_end(opened: Store, clock: list[int]) -> None:
     with opened.writing() as db:
         add_feeds(db, ("a", "https://x.example/1"))
     run = begin(opened)
     claim(opened, run)
+    clock[0] = NOW + 100
     with opened.writing() as db:
         store.feeds.renew(db, run, NOW + 100)
+    clock[0] = NOW + store.feeds.LEASE + 50
     assert claim(opened, begin(opened), NOW + store.feeds.LEASE + 50) == ()
 
 

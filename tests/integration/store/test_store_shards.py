@@ -103,4 +103,4 @@ def test_polls_are_counted_where_they_are_committed(opened: Store) -> None:
     with opened.writing() as db:
         store.feeds.finish(db, one, NOW, pace(), Document(one.url))
     with opened.reading() as db:
-        assert list(db.execute(select(FEED.c.polls, FEED.c.failed_polls)))[0] == (1, 0)
+        assert next(iter(db.execute(select(FEED.c.polls, FEED.c.failed_polls)))) == (1, 0)

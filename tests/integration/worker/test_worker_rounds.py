@@ -31,8 +31,14 @@ class Manners:
     def seed(self, host: str, when: float) -> None:
         self.seeded[host] = when
 
-    def last_request(self, host: str) -> float:
-        return time.time()
+    def hold(self, host: str, until: float | None) -> None:
+        """As the fetcher's."""
+
+    def renewed(self, since: float, until: float) -> None:
+        """As the fetcher's."""
+
+    def asked_at(self, host: str) -> float:
+        return time.monotonic()
 
     def blocked_until(self, host: str) -> None:
         return None
