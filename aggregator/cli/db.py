@@ -1,4 +1,4 @@
-"""`aggregator db`: upgrade, back up, restore, prune."""
+"""`aggregator db`: upgrade, back up, restore, copy, prune."""
 
 import time
 from pathlib import Path
@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from aggregator.cli import database as databases
 from aggregator.cli.options import DATABASE, Database
 from aggregator.cli.output import say
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
+app.command()(databases.copy)
 
 
 @app.command()
@@ -18,7 +20,12 @@ def upgrade(*, database: Database = DATABASE) -> None:
     from aggregator.store import Store, schema
 
     opened = Store(database)
-    say(f"the database is at revision {schema.upgrade(opened)}")
+    reached = schema.upgrade(opened)
+    if not opened.is_sqlite:
+        from aggregator.worker.queue import install
+
+        install(opened)
+    say(f"the database is at revision {reached}")
     opened.close()
 
 

@@ -1,17 +1,26 @@
-"""Backup and restore: SQLite by its own VACUUM INTO, PostgreSQL by pg_dump and pg_restore."""
+"""Backup and restore. SQLite copies itself (VACUUM INTO); PostgreSQL has pg_dump, and where that is missing or older than
+the server, everything goes into an SQLite file, which either database can be restored from.
+"""
 
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy.engine import URL
 
 from aggregator.errors import StoreError
-from aggregator.store import runs, schema
-from aggregator.store.engine import Store
+from aggregator.store import copying, runs, schema
+from aggregator.store.engine import Store, set_meta
+
+SQLITE = b"SQLite format 3\0"
+"""The first bytes of a backup that is an SQLite file."""
 
 
 def backup(store: Store, target: Path) -> int:
@@ -19,28 +28,73 @@ def backup(store: Store, target: Path) -> int:
     if target.exists():
         raise StoreError(f"{target} exists already; name a new file")
     target.parent.mkdir(parents=True, exist_ok=True)
-    partial = target.with_name(f".{target.name}.partial")
-    partial.unlink(missing_ok=True)
-    if store.is_sqlite:
-        with closing(sqlite3.connect(str(store.url.database))) as source:
-            source.execute("VACUUM INTO ?", (str(partial),))
-    else:
-        _run("pg_dump", store.url, "--format=custom", f"--file={partial}")
-    partial.replace(target)
+    with _partial(target) as partial:
+        if store.is_sqlite:
+            _vacuum(store, partial)
+        elif pg_dump := _client("pg_dump", store):
+            _run(pg_dump, store.url, "--format=custom", f"--file={partial}")
+        else:
+            _portable(store, partial)
+    with store.writing() as db:
+        set_meta(db, "backed up", str(int(time.time())))
     return target.stat().st_size
+
+
+@contextmanager
+def _partial(target: Path) -> Iterator[Path]:
+    """A hidden file that becomes `target` when all went well, and leaves nothing when it did not."""
+    partial = target.with_name(f".{target.name}.partial")
+    leftovers = [partial, *(partial.with_name(partial.name + end) for end in ("-wal", "-shm", ".lock"))]
+    for leftover in leftovers:
+        leftover.unlink(missing_ok=True)
+    try:
+        yield partial
+        partial.replace(target)
+    finally:
+        for leftover in leftovers:
+            leftover.unlink(missing_ok=True)
+
+
+def _vacuum(store: Store, target: Path) -> None:
+    try:
+        with closing(sqlite3.connect(str(store.url.database))) as source:
+            source.execute("VACUUM INTO ?", (str(target),))
+    except sqlite3.Error as error:
+        raise StoreError(f"{target.parent}: the backup could not be written: {error}") from error
+
+
+def _portable(store: Store, target: Path) -> None:
+    fresh = Store(f"sqlite:///{target}")
+    schema.upgrade(fresh)
+    copying.copy(store, fresh, int(time.time()), running=True)
+    fresh.close()
+    with closing(sqlite3.connect(target, isolation_level=None)) as db:
+        db.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+
+
+# ---------------------------------------------------------------- restore
 
 
 def restore(store: Store, source: Path) -> None:
     """Put a backup in place of the database; nothing else may use it meanwhile. Errors: StoreError.
 
-    A living run of this machine is seen and refused. The database that stood there stays beside it as NAME.before-restore.
+    A living run of this machine is seen and refused. An SQLite database that stood there stays beside it as
+    NAME.before-restore; PostgreSQL is changed in one transaction.
     """
-    if not source.exists():
+    if not source.is_file():
         raise StoreError(f"{source} does not exist")
     _refuse_living_runs(store)
+    with source.open("rb") as opened:
+        portable = opened.read(len(SQLITE)) == SQLITE
     if not store.is_sqlite:
-        _run("pg_restore", store.url, "--clean", "--if-exists", "--single-transaction", str(source))
-        return
+        _restore_portable(store, source) if portable else _restore_dump(store, source)
+    elif portable:
+        _restore_file(store, source)
+    else:
+        raise StoreError(f"{source} is no backup of ours, or one of PostgreSQL's own: restore that with --database URL")
+
+
+def _restore_file(store: Store, source: Path) -> None:
     database = Path(str(store.url.database))
     _check(source)
     store.close()
@@ -52,6 +106,26 @@ def restore(store: Store, source: Path) -> None:
     if database.exists():
         database.replace(database.with_name(f"{database.name}.before-restore"))
     fresh.replace(database)
+
+
+def _restore_portable(store: Store, source: Path) -> None:
+    """A copy of the file is brought to this program's schema first, so that older backups serve too."""
+    _check(source)
+    schema.ensure(store)
+    with tempfile.TemporaryDirectory() as directory:
+        fresh = Path(directory, "backup.db")
+        shutil.copyfile(source, fresh)
+        opened = Store(f"sqlite:///{fresh}")
+        schema.upgrade(opened)
+        copying.copy(opened, store, int(time.time()), replace=True, running=True)
+        opened.close()
+
+
+def _restore_dump(store: Store, source: Path) -> None:
+    pg_restore = _client("pg_restore", store)
+    if pg_restore is None:
+        raise StoreError(f"{source} was made by pg_dump: install PostgreSQL's client programs, as new as the server")
+    _run(pg_restore, store.url, "--clean", "--if-exists", "--no-owner", "--single-transaction", str(source))
 
 
 def _refuse_living_runs(store: Store) -> None:
@@ -77,15 +151,27 @@ def _check(source: Path) -> None:
         raise StoreError(f"{source} is damaged: {verdict}")
 
 
-def _run(program: str, url: URL, *arguments: str) -> None:
-    """Run a PostgreSQL client program; the password goes through its environment, never through its arguments."""
+# ---------------------------------------------------------------- PostgreSQL's programs
+
+
+def _client(program: str, store: Store) -> str | None:
+    """The path of a client program, None when there is none that is as new as the server."""
     found = shutil.which(program)
     if found is None:
-        raise StoreError(f"{program} is needed for this; install PostgreSQL's client programs")
+        return None
+    told = subprocess.run([found, "--version"], capture_output=True, text=True, check=False)  # noqa: S603 - no shell
+    version = re.search(r"\d+", told.stdout)
+    with store.reading() as db:
+        server = int(db.exec_driver_sql("SHOW server_version_num").scalar_one()) // 10_000
+    return found if version is not None and int(version[0]) >= server else None
+
+
+def _run(program: str, url: URL, *arguments: str) -> None:
+    """Run a PostgreSQL client program; the password goes through its environment, never through its arguments."""
     plain = url.set(drivername="postgresql", password=None).render_as_string(hide_password=False)
     environment = os.environ | ({"PGPASSWORD": str(url.password)} if url.password else {})
     done = subprocess.run(  # noqa: S603 - our own arguments, no shell
-        [found, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
+        [program, f"--dbname={plain}", *arguments], env=environment, capture_output=True, text=True, check=False
     )
     if done.returncode != 0:
-        raise StoreError(f"{program} failed: {done.stderr.strip()}")
+        raise StoreError(f"{Path(program).name} failed: {done.stderr.strip()}")
