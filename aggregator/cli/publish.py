@@ -13,6 +13,13 @@ from aggregator.cli.output import dump, say, warn
 def publish(
     *,
     to: Annotated[Path, typer.Option("--to", metavar="DIR", help="Directory to write the site to.")],
+    language: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="CODE",
+            help="Language of the pages: ru, kk, az, tr or en; again for further ones, which stand below /CODE/.",
+        ),
+    ] = None,
     as_json: Json = False,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
@@ -23,13 +30,16 @@ def publish(
     """
     from aggregator import publish as feeds_out
     from aggregator.bootstrap import open_live, open_store
+    from aggregator.web.phrases import LANGUAGES
     from aggregator.web.static import site_files
 
+    if unknown := [code for code in language or () if code not in LANGUAGES]:
+        raise typer.BadParameter(f"{unknown[0]}: pages speak {', '.join(LANGUAGES)}", param_hint="--language")
     opened = open_store(database)
     live, broken = open_live(opened, config, int(time.time()))
     if broken is not None:
         warn(f"{broken}\nthe configuration is broken; publishing with the last one that was valid")
-    done = feeds_out.export.write_site(site_files(opened, live, int(time.time())), to)
+    done = feeds_out.export.write_site(site_files(opened, live, int(time.time()), language or ()), to)
     opened.close()
     told = {"written": done.written, "unchanged": done.unchanged, "removed": done.removed}
     dump(told) if as_json else say(f"{to}: " + ", ".join(f"{number} {word}" for word, number in told.items()))

@@ -9,7 +9,7 @@ from starlette.requests import Request
 from aggregator import health, store
 from aggregator.model import StoredArticle, StoredStory
 from aggregator.store import Db
-from aggregator.web import queries, standing
+from aggregator.web import openapi, queries, standing
 from aggregator.web.clients import client_of
 from aggregator.web.feeds import refuse_topic
 from aggregator.web.headers import ANYONE, FRESH_PAGE, SAFE, fresh_for
@@ -44,6 +44,10 @@ class Api:
         return await self.service.make(
             ("api", "sources"), lambda db: _json(sources_json(db, public, now), now), seconds=KEPT
         )
+
+    async def described(self, _: Request) -> Held:
+        public, now = self.service.public, self.service.started
+        return await self.service.make(("api", "openapi"), lambda _: _json(openapi.document(public), now))
 
     async def story(self, request: Request) -> Held:
         """Errors: Moved for a merged story, Problem 404 and 410."""

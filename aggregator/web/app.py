@@ -175,6 +175,7 @@ def _routes(app: App) -> list[Route]:
         Route("/liveness", _alive(service)),
         Route("/readiness", _ready(service)),
         Route("/metrics", _metrics(service)),
+        Route("/api/v1/openapi.json", api.described),
         Route("/api/v1/topics", api.topics),
         Route("/api/v1/stories", api.stories),
         Route("/api/v1/stories/{slug}", api.story),

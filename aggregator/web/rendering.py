@@ -67,13 +67,21 @@ def style_version() -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who reads a page: how to speak to them, and whether they chose the language themselves. `offline` is a static
-    export, which has one language and no queries.
+    """Who reads a page: how to speak to them, and whether they chose the language themselves. `editions` are the
+    languages of a static export, the first of which stands at the root; there are no queries there.
     """
 
     speech: Speech
     chosen: bool = False
-    offline: bool = False
+    editions: tuple[str, ...] = ()
+
+    @property
+    def offline(self) -> bool:
+        return bool(self.editions)
+
+    def edition(self, language: str) -> str:
+        """Where the pages in a language begin: "" or "/kk"."""
+        return "" if not self.editions or language == self.editions[0] else f"/{language}"
 
 
 def render(template: str, public: Public, reader: Reader, path: str, **context: Any) -> bytes:
@@ -82,6 +90,8 @@ def render(template: str, public: Public, reader: Reader, path: str, **context: 
     def link(to: str, **query: Any) -> str:
         """An address on this site; a language that the reader chose goes along."""
         asked = {name: value for name, value in query.items() if value not in (None, "")}
+        if reader.offline:
+            return public.root + reader.edition(asked.get("hl", reader.speech.language)) + to
         if reader.chosen and "hl" not in asked:
             asked["hl"] = reader.speech.language
         return public.root + to + (f"?{urlencode(asked)}" if asked else "")

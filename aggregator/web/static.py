@@ -1,6 +1,9 @@
-"""The site as files for any web server or object store: the same addresses, pages in the site's first language."""
+"""The site as files for any web server or object store: the same addresses; pages in one language, or further languages
+below /<code>/.
+"""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from aggregator import publish, store
 from aggregator.bootstrap import Live
@@ -21,18 +24,23 @@ AT_ONCE = 100
 """Stories read in one transaction: an export of years takes its time and must not hold one open all along."""
 
 
-def site_files(opened: Store, live: Live, now: Seconds) -> Iterator[File]:
+def site_files(opened: Store, live: Live, now: Seconds, languages: Sequence[str] = ()) -> Iterator[File]:
     """(path, bytes) of every file: `index.html`, `topics/<id>/index.html`, `stories/<slug>/index.html`, feeds, archives,
     `opml` and `static/…`. Pages lie in directories, so that /topics/x leads to one on any server.
+
+    `languages` of the interface, the site's first one unless told; the second and further stand below /<code>/.
     """
     public = Public.of(live)
-    reader = Reader(Speech(default_language(public.site.languages), now), offline=True)
-    yield from _pages(opened, public, reader)
+    editions = tuple(dict.fromkeys(languages)) or (default_language(public.site.languages),)
     yield "opml", publish.opml(public.site, live.config.topics)
     yield from ((f"static/{name}", asset(name)) for name in assets())
     for topic in (*public.topics, EVERYTHING):
         yield from _feeds(opened, public, topic, now)
-    yield from _stories(opened, public, reader)
+    for code in editions:
+        reader = Reader(Speech(code, now), editions=editions)
+        folder = f"{reader.edition(code)}/".lstrip("/")
+        for name, body in chain(_pages(opened, public, reader), _stories(opened, public, reader)):
+            yield folder + name, body
 
 
 def _pages(opened: Store, public: Public, reader: Reader) -> Iterator[File]:

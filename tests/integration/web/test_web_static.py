@@ -74,3 +74,23 @@ def test_a_second_export_changes_nothing(site: Site, tmp_path: Path) -> None:
 
 def test_an_empty_site_can_be_exported(empty_site: Site) -> None:
     assert "index.html" in dict(site_files(empty_site.opened, empty_site.live, NOW))
+
+
+def test_further_languages_stand_below_their_code_and_lead_to_each_other(site: Site) -> None:
+    found = dict(site_files(site.opened, site.live, NOW, ["en", "kk"]))
+    assert b'<html lang="en">' in found["index.html"]
+    assert b'<html lang="kk">' in found["kk/index.html"]
+    assert b'href="/kk/topics/cargo"' in found["topics/cargo/index.html"]
+    assert b'href="/topics/cargo"' in found["kk/topics/cargo/index.html"]
+    assert b'hreflang="kk" href="http://news.example/kk/sources"' in found["sources/index.html"]
+    assert not [name for name in found if name.startswith("kk/feeds")]
+    for name, body in found.items():
+        if name.endswith(".html"):
+            for address in re.findall(r'(?:href|src)="(/[^"#?]*)', body.decode()):
+                assert found_at(found, address), f"{name} → {address}"
+
+
+def test_one_language_may_be_chosen(site: Site) -> None:
+    found = dict(site_files(site.opened, site.live, NOW, ["az"]))
+    assert b'<html lang="az">' in found["index.html"]
+    assert b"tongues" not in found["index.html"].partition(b"<main")[0]
