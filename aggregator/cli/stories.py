@@ -8,6 +8,7 @@ import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
 from aggregator.cli.output import dump, minute, say, table
+from aggregator.cli.renewal import recompute
 from aggregator.cli.shell import example
 from aggregator.errors import NotFound
 
@@ -120,6 +121,9 @@ def split(
         dump({"action": "split", "articles": articles, "reason": reason, "stories": stories})
         return
     say(f"article {articles[0]} is apart from {', '.join(map(str, articles[1:]))} from now on")
+
+
+app.command(epilog=example("stories recompute"))(recompute)
 
 
 def _rule(articles: list[int], reason: str, config: Path, database: str, *, together: bool) -> list[int | None]:
