@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli import loop
+from aggregator.cli import comparing, loop
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
 from aggregator.cli.output import counted, dump, progress, say, seconds, warn
 from aggregator.model import Outcome
@@ -23,6 +23,9 @@ def fetch(
     due: Annotated[bool, typer.Option("--due", help="Only what is due; the default.")] = False,
     source: Annotated[str | None, typer.Option(metavar="ID", help="Only this source.")] = None,
     budget: Annotated[str | None, typer.Option(metavar="4m", help="Begin no poll after this time.")] = None,
+    shadow: Annotated[
+        float | None, typer.Option(metavar="N", min=0, max=100, help="Compare N % of the documents with feedparser.")
+    ] = None,
     as_json: Json = False,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
@@ -39,7 +42,7 @@ def fetch(
         warn(f"{broken}\nthe configuration is broken; this round runs on the last one that was valid")
     if source is not None and source not in live.sources:
         raise unknown("source", source, live.sources, "--source")
-    report = _round(opened, live, everything=everything, source=source, budget=limit)
+    report = _round(opened, live, everything=everything, source=source, budget=limit, shadow=shadow)
     opened.close()
     dump(report.as_json()) if as_json else _tell(report)
     if broken is not None:
@@ -53,8 +56,17 @@ def _duration(text: str | None) -> float | None:
         raise typer.BadParameter(str(error), param_hint="--budget") from error
 
 
-def _round(opened: "Store", live: "Live", *, everything: bool, source: str | None, budget: float | None) -> "Report":
+def _round(
+    opened: "Store",
+    live: "Live",
+    *,
+    everything: bool,
+    source: str | None,
+    budget: float | None,
+    shadow: float | None,
+) -> "Report":
     from aggregator.worker.local import fetch_round
+    from aggregator.worker.shadow import Shadow
 
     with progress() as bar:
         task = bar.add_task("polling feeds", total=len(live.feeds))
@@ -62,7 +74,10 @@ def _round(opened: "Store", live: "Live", *, everything: bool, source: str | Non
         def seen(_: Outcome) -> None:
             bar.advance(task)
 
-        return loop.run(fetch_round(opened, live, everything=everything, source=source, budget=budget, seen=seen))
+        compared = Shadow(shadow) if shadow else None
+        return loop.run(
+            fetch_round(opened, live, everything=everything, source=source, budget=budget, seen=seen, shadow=compared)
+        )
 
 
 def _tell(report: "Report") -> None:
@@ -83,6 +98,8 @@ def _tell(report: "Report") -> None:
     for outcome in report.outcomes:
         if outcome.failure is not None:
             say(f"  {outcome.source}  {outcome.url}\n    {outcome.failure.name}: {outcome.failure.message}")
+    if report.shadow is not None:
+        comparing.tell(told["shadow"])
 
 
 def run(

@@ -11,8 +11,9 @@ Importing this package loads none of these libraries: what a call needs is impor
 from collections.abc import Mapping, Set
 
 from aggregator.model import Document, Entry, Feed, Reading
+from aggregator.parse.comparison import Comparison
 
-__all__ = ["close", "discover", "page", "read", "with_page"]
+__all__ = ["Comparison", "close", "compare", "discover", "page", "read", "with_page"]
 
 
 def read(document: Document, feed: Feed, known: Set[int] = frozenset(), *, timezone: str = "UTC") -> Reading:
@@ -25,6 +26,13 @@ def read(document: Document, feed: Feed, known: Set[int] = frozenset(), *, timez
     from aggregator.parse.route import read_document
 
     return read_document(document, feed, timezone, known)
+
+
+def compare(document: Document, feed: Feed, *, timezone: str = "UTC") -> Comparison:
+    """What we and feedparser (in the guarded child) read in `document`, field by field. Raises nothing."""
+    from aggregator.parse import comparison
+
+    return comparison.compare(document, feed, timezone)
 
 
 def page(document: Document, *, timezone: str = "UTC") -> Entry:

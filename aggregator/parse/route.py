@@ -176,6 +176,14 @@ def _tolerant(data: bytes, context: Context, fault: str) -> Reading:
         raise ParseError(f"broken XML ({fault}), and the tolerant reader could not help: {error}") from None
 
 
+def read_by_feedparser(document: Document, timezone: str) -> Reading:
+    """The document as feedparser reads it in the guarded child, well-formed or not. Errors: ParseError."""
+    from aggregator.parse.tolerant import read_tolerantly
+
+    data = utf8(_inflated(document.body), document.content_type).lstrip()
+    return read_tolerantly(_for_feedparser(data), Context(document.url, timezone))
+
+
 def _for_feedparser(data: bytes) -> bytes:
     """What feedparser gets: cheaply repaired, for it raises on references to no character and writes "AT&T;" for AT&T.
 

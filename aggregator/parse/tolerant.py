@@ -5,7 +5,7 @@ from typing import Any
 from aggregator.errors import ParseError
 from aggregator.model import Entry, FeedFacts, Reading
 from aggregator.parse import guard
-from aggregator.parse.draft import Context, Draft, is_absolute, web_address
+from aggregator.parse.draft import Context, Draft, is_absolute, looks_like_html, web_address
 from aggregator.parse.facts import plain
 from aggregator.parse.values import cleaned
 from aggregator.text.html import escape
@@ -66,7 +66,7 @@ def _entry(entry: dict[str, Any], context: Context, atom: bool) -> Entry:
     draft.language = entry["language"] or None
     _link(draft, entry, context)
     title = entry["title"]
-    draft.title(0, title["value"], html=not atom or title["type"] in _HTML)
+    draft.title(0, title["value"], html=_is_html(title, atom))
     _bodies(draft, entry, atom)
     _times(draft, entry, atom)
     _media(draft, entry)
@@ -87,7 +87,12 @@ def _link(draft: Draft, entry: dict[str, Any], context: Context) -> None:
 def _bodies(draft: Draft, entry: dict[str, Any], atom: bool) -> None:
     for rank, detail in [*((0, content) for content in entry["contents"]), (2 if atom else 1, entry["summary"])]:
         text = detail["value"]
-        draft.body(rank, text if not atom or detail["type"] in _HTML else escape(text))
+        draft.body(rank, text if _is_html(detail, atom) else escape(text))
+
+
+def _is_html(detail: dict[str, str], atom: bool) -> bool:
+    """Outside Atom always; there also what claims to be text but holds tags or references (see atomtext.construct)."""
+    return not atom or detail["type"] in _HTML or looks_like_html(detail["value"])
 
 
 def _times(draft: Draft, entry: dict[str, Any], atom: bool) -> None:

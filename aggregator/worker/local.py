@@ -24,6 +24,7 @@ from aggregator.model import Claim, Failure, Outcome
 from aggregator.store import Store
 from aggregator.worker.archive import rematch
 from aggregator.worker.pool import Pool
+from aggregator.worker.shadow import Shadow
 from aggregator.worker.writer import Writer
 
 log = structlog.get_logger()
@@ -56,6 +57,7 @@ class Report:
     polled: int = 0
     skipped: int = 0
     seconds: float = 0.0
+    shadow: Shadow | None = None
 
     def count(self, state: str) -> int:
         return sum(outcome.state == state for outcome in self.outcomes)
@@ -71,7 +73,7 @@ class Report:
             "updated": sum(o.updated for o in done), "gaps": sum(o.gap for o in done),
             "seconds": round(self.seconds, 3),
             "errors": [{"feed": o.source, "url": o.url, "class": f.name, "message": f.message} for o, f in errors],
-        }  # fmt: skip
+        } | ({"shadow": self.shadow.as_json()} if self.shadow else {})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,9 +319,11 @@ async def fetch_round(
     budget: float | None = None,
     seen: Callable[[Outcome], None] = lambda _: None,
     resolve: Any = None,
+    shadow: Shadow | None = None,
 ) -> Report:
     """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done."""
     async with workshop(opened, live, resolve) as (tools, pool):
+        tools.prepare = shadow.beside(pool) if shadow else tools.prepare
         run = await begin(tools)
         deadline = time.monotonic() + budget if budget else float("inf")
         wanted = await tools.write(store.feeds.wanted, tools.now(), everything, source)
@@ -335,6 +339,7 @@ async def fetch_round(
         await tools.write(store.runs.end, run, tools.now())
         await finish_publishing(tools, pool)
         report.skipped = max(0, wanted - len(report.outcomes))
+        report.shadow = shadow
         return report
 
 

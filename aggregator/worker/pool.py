@@ -17,7 +17,7 @@ from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
-from aggregator import pipeline
+from aggregator import parse, pipeline
 from aggregator.errors import ParseError
 from aggregator.model import Batch, Job, Match
 from aggregator.topics import Rules, match
@@ -67,6 +67,10 @@ class Pool:
     async def match(self, texts: list[Matchable]) -> list[tuple[Match, ...]]:
         """Topics of stored articles under these rules."""
         return await self._submit(_match, texts)
+
+    async def compare(self, job: Job) -> parse.Comparison:
+        """The document beside feedparser's reading. Errors: ParseError, as for `prepare`."""
+        return await self._submit(_compare, job)
 
     def renew(self, rules: bytes) -> None:
         """Use other rules from now on; jobs under way end under the old ones."""
@@ -175,6 +179,10 @@ def _rules() -> Rules:
 
 def _prepare(job: Job) -> Batch:
     return pipeline.prepare(job, _rules())
+
+
+def _compare(job: Job) -> parse.Comparison:
+    return parse.compare(job.document, job.feed, timezone=job.source.timezone)
 
 
 def _match(texts: list[Matchable]) -> list[tuple[Match, ...]]:
