@@ -66,16 +66,16 @@ def _failing(directory: Path, rules: "Sequence[Topic]", lists: "Sequence[TermLis
         return configuration.locate(directory, stem, "title")[0] not in faulty
 
     tested = [topic for topic in rules if sound(topic.id)] if sound("_lists") else []
-    return {_fault(directory, problem) for problem in topics.run_tests(topics.compile_rules(tested, lists), tested)}
+    return {placed(directory, problem) for problem in topics.run_tests(topics.compile_rules(tested, lists), tested)}
 
 
 def _findings(directory: Path, found: "Sequence[Problem]") -> tuple[list[Fault], list[Fault]]:
     """(faults, lint) with the places they stand at."""
-    errors = [_fault(directory, problem) for problem in found if problem.severity == "error"]
-    return sorted(errors), sorted(_fault(directory, problem) for problem in found if problem.severity == "warning")
+    errors = [placed(directory, problem) for problem in found if problem.severity == "error"]
+    return sorted(errors), sorted(placed(directory, problem) for problem in found if problem.severity == "warning")
 
 
-def _fault(directory: Path, problem: "Problem") -> Fault:
+def placed(directory: Path, problem: "Problem") -> Fault:
     """A finding of the topics stage, with the place it stands at."""
     from aggregator import config as configuration
 

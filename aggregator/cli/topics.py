@@ -1,24 +1,35 @@
-"""`aggregator topics`: what they are, why an article is in one or not, and what an edit would change."""
+"""`aggregator topics`: what they are, why an article is in one or not, what the archive says of their terms, and files."""
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
 from aggregator.cli.output import dump, progress, say, table
-from aggregator.cli.shell import example
+from aggregator.cli.planning import plan
 from aggregator.errors import AggregatorError, NotFound
-from aggregator.model import Config, Match, StoredArticle
+from aggregator.model import Config, Hit, Match, StoredArticle
+
+if TYPE_CHECKING:
+    from aggregator.topics import Usage, Verdict
 
 app = typer.Typer(help="List, explain and try topics.", no_args_is_help=True)
+app.command("plan")(plan)
+
+WIDTH = 80
+NEAR = 3
+"""Near misses shown of each topic; of a single one that was asked for, more."""
+NEAR_ALONE = 12
+
+OneTopic = Annotated[str | None, typer.Option("--topic", metavar="ID", help="Only this topic.")]
 
 
-@app.command("list", epilog=example("topics list"))
+@app.command("list")
 def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
     """The configured topics and how many stories stand in each."""
     from aggregator import config as configuration
@@ -42,63 +53,135 @@ def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: 
     )
 
 
-@app.command(epilog=example("topics explain 101", "topics explain 101 --topic middle-corridor"))
+# ---------------------------------------------------------------- why
+
+
+@app.command()
 def explain(
-    article: Annotated[int, typer.Argument(metavar="ARTICLE", help="Its id; `aggregator articles` lists them.")],
+    article: int,
     *,
-    topic: Annotated[str | None, typer.Option(metavar="ID", help="Only this topic.")] = None,
+    topic: OneTopic = None,
     as_json: Json = False,
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Why an article is, or is not, in each topic.
-
-    Terms that were found and where, their points, and what was missing.
-    """
+    """Why an article is, or is not, in each topic: terms found, where, points, what was missing."""
     from aggregator import config as configuration
-    from aggregator import store, topics
+    from aggregator import store
     from aggregator.bootstrap import open_store
 
     loaded = configuration.load(config)
+    _known(topic, loaded)
     with open_store(database).reading() as db:
         held = store.reading.article(db, article)
     if held is None:
         raise NotFound(f"there is no article {article}; `aggregator articles --query WORD` finds ids")
-    rules = topics.compile_rules(loaded.topics, loaded.lists)
-    country = {source.id: source.country for source in loaded.sources}.get(held.source, "")
-    verdicts = [
-        verdict for verdict in topics.explain(rules, title=held.title, text=held.text, language=held.language,
-                                              source=held.source, country=country)
-        if topic in (None, verdict.topic)
-    ]  # fmt: skip
+    verdicts = [one for one in _verdicts(held, loaded) if topic in (None, one.topic)]
     if as_json:
         dump({"article": article, "title": held.title, "text": held.text, "topics": [asdict(v) for v in verdicts]})
         return
-    say(f"{held.title}\n{held.source}, {held.language}, {held.url}")
-    for verdict in sorted(verdicts, key=lambda v: -v.score):
-        _tell(verdict)
+    say(_fit(held.title))
+    say(_fit(f"{held.source}, {held.language}, {held.url}"))
+    for verdict in sorted(verdicts, key=lambda v: (not v.assigned, -v.score, not v.near)):
+        if topic or verdict.hits or verdict.minus or verdict.veto:
+            _tell(verdict, NEAR_ALONE if topic else NEAR)
+    silent = [v.topic for v in verdicts if not (topic or v.hits or v.minus or v.veto)]
+    if silent:
+        say("\n" + _fit(f"nothing of {', '.join(silent)}"))
 
 
-def _tell(verdict: Any) -> None:
+def _known(topic: str | None, loaded: Config) -> None:
+    ids = [one.id for one in loaded.topics]
+    if topic is not None and topic not in ids:
+        raise unknown("topic", topic, ids, "--topic")
+
+
+def _verdicts(held: StoredArticle, loaded: Config) -> "Sequence[Verdict]":
+    from aggregator import topics
+
+    country = {source.id: source.country for source in loaded.sources}.get(held.source, "")
+    return topics.explain(
+        topics.compile_rules(loaded.topics, loaded.lists), title=held.title, text=held.text,
+        language=held.language, source=held.source, country=country,
+    )  # fmt: skip
+
+
+def _tell(verdict: "Verdict", most: int) -> None:
+    """A verdict in lines of 80 columns: the outcome and what it lacks, what counted, and what nearly did."""
     say(f"\n{verdict.topic}: {'yes' if verdict.assigned else 'no'}, {verdict.score:g} of {verdict.needed:g} points")
-    for sign, hits in (("+", verdict.hits), ("-", verdict.minus), ("veto", verdict.veto)):
-        for hit in hits:
-            say(f"  {sign} {hit.points:g}  {hit.term}  as “{hit.form}” in the {hit.where} at {hit.start}–{hit.end}")
-    for text in (*verdict.missing, *(f"near: {term}" for term in verdict.near)):
-        say(f"  {text}")
+    if not verdict.assigned:
+        say(_fit("  it lacks " + "; and ".join(verdict.missing)))
+    for hit in (*verdict.hits, *verdict.minus):
+        say(_line(f"{hit.points:+g}", hit))
+    for hit in verdict.veto:
+        say(_line("veto", hit))
+    if not verdict.assigned and verdict.near:
+        for text in verdict.near[:most]:
+            say(_fit(f"  nearly   {text}"))
+        if len(verdict.near) > most:
+            say(f"  … and {len(verdict.near) - most} more (--topic {verdict.topic} shows {NEAR_ALONE}, --json all)")
 
 
-@app.command(epilog=example("topics match texts.jsonl"))
-def match(
-    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='The texts; "-" reads stdin.')],
+def _line(points: str, hit: Hit) -> str:
+    where = f"{hit.where} {hit.start}–{hit.end}"
+    shown = f"“{_short(hit.form, 30)}”"
+    return _fit(f"  {points:>5}  {where:<15} {shown}" + (f"  by {hit.term}" if hit.term != hit.form else ""))
+
+
+def _fit(text: str) -> str:
+    return _short(" ".join(text.splitlines()), WIDTH)
+
+
+def _short(text: str, width: int) -> str:
+    return text if len(text) <= width else text[: width - 1] + "…"
+
+
+# ---------------------------------------------------------------- what the archive says of terms
+
+
+@app.command()
+def lint(
     *,
-    as_json: Json = False,  # noqa: ARG001 - it prints nothing but JSON
+    topic: OneTopic = None,
+    as_json: Json = False,
     config: ConfigDir = CONFIG,
+    database: Database = DATABASE,
 ) -> None:
-    """Classify texts, from JSON lines to JSON lines.
+    """Try the terms on the archive: too common, never seen, or a form that is another frequent word. Warnings only."""
+    from aggregator import config as configuration
+    from aggregator import topics
+    from aggregator.cli.check import placed
 
-    Reads {id, title, html, lang?, source_country?} and prints {id, topics: [{id, score, matches}]}.
-    """
+    loaded = configuration.load(config)
+    _known(topic, loaded)
+    seen = _usage(loaded, database)
+    found = (*topics.problems(loaded.topics, loaded.lists, seen.frequent()), *topics.habits(seen, loaded.topics))
+    faults = sorted(placed(config, one) for one in found if topic in (None, one.topic))
+    if as_json:
+        dump({"articles": seen.articles, "warnings": [asdict(fault) for fault in faults]})
+        return
+    for fault in faults:
+        say(str(fault))
+    say(f"{len(faults)} warnings from {seen.articles} articles")
+
+
+def _usage(loaded: Config, database: str) -> "Usage":
+    from aggregator import store, topics
+    from aggregator.bootstrap import open_store
+
+    with open_store(database).snapshot() as db, progress() as bar:
+        task = bar.add_task("reading the archive", total=store.reading.counts(db)["articles"])
+        articles = bar.track(store.reading.articles(db, texts=True), task_id=task)
+        rows = ((one.title, one.text, one.language) for one in articles)
+        return topics.usage(topics.compile_rules(loaded.topics, loaded.lists), rows)
+
+
+# ---------------------------------------------------------------- files
+
+
+@app.command()
+def match(file: Path, *, config: ConfigDir = CONFIG) -> None:
+    """Classify JSON lines {id, title, html, lang?, source_country?}; "-" reads stdin. Prints {id, topics} lines."""
     from aggregator import config as configuration
     from aggregator import topics
     from aggregator.text.html import to_text
@@ -108,15 +191,21 @@ def match(
     for number, line in _lines(file):
         item = _item(file, number, line)
         found = topics.match(
-            rules, title=to_text(str(item.get("title", ""))), text=to_text(str(item.get("html", ""))),
-            language=str(item.get("lang") or "und"), country=str(item.get("source_country") or ""),
+            rules, title=to_text(_word(item, "title")), text=to_text(_word(item, "html")),
+            language=_word(item, "lang") or "und", country=_word(item, "source_country").upper(),
         )  # fmt: skip
-        dump({"id": item.get("id"), "topics": [_as_dict(one) for one in found]})
+        dump({"id": item.get("id"), "topics": _as_dicts(found)})
+
+
+def _word(item: Mapping[str, Any], key: str) -> str:
+    """A text of an item; null and what is not there are empty."""
+    value = item.get(key)
+    return "" if value is None else str(value)
 
 
 def _lines(file: Path) -> Iterator[tuple[int, str]]:
     try:
-        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8") as lines:
+        with sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig") as lines:
             yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
         raise AggregatorError(f"{file}: {error}") from error
@@ -132,58 +221,5 @@ def _item(file: Path, number: int, line: str) -> dict[str, Any]:
     return item
 
 
-def _as_dict(found: Match) -> dict[str, Any]:
-    hits = [{"term": h.term, "form": h.form, "where": h.where, "start": h.start, "end": h.end, "points": h.points}
-            for h in found.hits]  # fmt: skip
-    return {"id": found.topic, "score": found.score, "matches": hits}
-
-
-@app.command(epilog=example("topics plan", "topics plan --topic middle-corridor --json"))
-def plan(
-    *,
-    topic: Annotated[str | None, typer.Option(metavar="ID", help="Only this topic.")] = None,
-    as_json: Json = False,
-    config: ConfigDir = CONFIG,
-    database: Database = DATABASE,
-) -> None:
-    """What the edited rules would change, before they go live.
-
-    Matches the archive again: articles added and removed, with reasons.
-    """
-    from aggregator import config as configuration
-    from aggregator import store, topics
-    from aggregator.bootstrap import open_store
-
-    loaded = configuration.load(config)
-    rules = topics.compile_rules(loaded.topics, loaded.lists)
-    ids = {one.id for one in loaded.topics} if topic is None else {topic}
-    changes: list[dict[str, Any]] = []
-    with open_store(database).reading() as db, progress() as bar:
-        task = bar.add_task("matching the archive", total=store.reading.counts(db)["articles"])
-        for article in store.reading.articles(db, texts=True):
-            changes += _changes(article, rules, loaded, ids, topics.match)
-            bar.advance(task)
-    if as_json:
-        dump({"changes": changes})
-        return
-    for change in changes:
-        sign = "+" if change["change"] == "added" else "-"
-        say(f"{sign} {change['topic']}  {change['article']}  {change['title']}  ({', '.join(change['because'])})")
-    added = sum(change["change"] == "added" for change in changes)
-    say(f"{added} added, {len(changes) - added} removed")
-
-
-def _changes(
-    article: StoredArticle, rules: Any, loaded: Config, ids: set[str], match_: Any
-) -> Iterator[dict[str, Any]]:
-    country = next((source.country for source in loaded.sources if source.id == article.source), "")
-    found = match_(rules, title=article.title, text=article.text, language=article.language, source=article.source,
-                   country=country)  # fmt: skip
-    now = {one.topic: one for one in found if one.topic in ids}
-    before = {one.topic: one for one in article.topics if one.topic in ids}
-    for name in sorted(now.keys() ^ before.keys()):
-        one = now.get(name) or before[name]
-        yield {
-            "topic": name, "change": "added" if name in now else "removed", "article": article.id,
-            "title": article.title, "url": article.url, "because": sorted({hit.form for hit in one.hits}),
-        }  # fmt: skip
+def _as_dicts(found: Iterable[Match]) -> list[dict[str, Any]]:
+    return [{"id": one.topic, "score": one.score, "matches": [asdict(hit) for hit in one.hits]} for one in found]

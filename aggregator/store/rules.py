@@ -1,14 +1,19 @@
 """The live rules: one row is active, articles remember under which row they were matched."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, delete, or_, select, update
+from sqlalchemy import ColumnElement, and_, delete, or_, select, update
 
 from aggregator.model import Match, Seconds, StoredArticle
 from aggregator.store.articles import match_rows
-from aggregator.store.engine import Db, chunks, insert_all, lock
+from aggregator.store.codec import unpack_texts
+from aggregator.store.engine import Db, chunks, get_meta, insert_all, lock, set_meta
 from aggregator.store.reading import stored, with_body
-from aggregator.store.tables import ARTICLE, BODY, MATCH, RULES
+from aggregator.store.tables import ARTICLE, BODY, ENTRY, MATCH, RULES, STORY
+
+_SETTLED = "rules of the feeds"
+"""Name of the number of the rules that the entries of all stories follow."""
 
 
 def active(db: Db) -> tuple[int, str] | None:
@@ -74,3 +79,75 @@ def _topics(db: Db, ids: Iterable[int]) -> dict[int, set[str]]:
         for row in db.execute(select(MATCH.c.article, MATCH.c.topic).where(MATCH.c.article.in_(part))):
             found.setdefault(row.article, set()).add(row.topic)
     return found
+
+
+# ---------------------------------------------------------------- feeds follow, all at once
+
+
+def is_settled(db: Db, rules: int) -> bool:
+    """Whether the feeds follow these rules already; before the first rules nothing stands in them."""
+    held = get_meta(db, _SETTLED)
+    return held == str(rules)
+
+
+def settled(db: Db, rules: int) -> None:
+    """Remember that the feeds follow these rules."""
+    set_meta(db, _SETTLED, str(rules))
+
+
+def unsettled(db: Db, live: Sequence[str]) -> tuple[int, ...]:
+    """Stories whose place in some live topic is not what the matches of their reports say."""
+    wanted = _pairs_of_matches(db, live)
+    held = _pairs_of_entries(db, live)
+    return tuple(sorted({story for story, _ in wanted ^ held}))
+
+
+def _pairs_of_matches(db: Db, live: Sequence[str]) -> set[tuple[int, str]]:
+    query = select(ARTICLE.c.story, MATCH.c.topic).join(ARTICLE, ARTICLE.c.id == MATCH.c.article)
+    query = query.join(STORY, and_(STORY.c.id == ARTICLE.c.story, STORY.c.alias_of.is_(None)))
+    query = query.where(ARTICLE.c.withdrawn.is_(None), MATCH.c.topic.in_(live)).distinct()
+    return {(row.story, row.topic) for row in db.execute(query)}
+
+
+def _pairs_of_entries(db: Db, live: Sequence[str]) -> set[tuple[int, str]]:
+    query = select(ENTRY.c.story, ENTRY.c.topic).join(
+        STORY, and_(STORY.c.id == ENTRY.c.story, STORY.c.alias_of.is_(None))
+    )
+    query = query.where(ENTRY.c.withdrawn.is_(None), ENTRY.c.topic.in_(live))
+    return {(row.story, row.topic) for row in db.execute(query)}
+
+
+# ---------------------------------------------------------------- the archive, as rules are tried on it
+
+
+@dataclass(frozen=True, slots=True)
+class Archived:
+    """An article as rules see it, with the matches it has: topic → (score, why, packed). `text` is None when pruned."""
+
+    id: int
+    title: str
+    text: str | None
+    language: str
+    source: str
+    url: str | None
+    story: int | None
+    withdrawn: bool
+    held: Mapping[str, tuple[float, str]]
+
+
+def archived(db: Db, after: int, limit: int) -> list[Archived]:
+    """A page of all articles with an id above `after`."""
+    columns = (ARTICLE.c.id, ARTICLE.c.title, ARTICLE.c.language, ARTICLE.c.source, ARTICLE.c.url, ARTICLE.c.story)
+    query = select(*columns, ARTICLE.c.withdrawn, BODY.c.blob).join(BODY, BODY.c.article == ARTICLE.c.id, isouter=True)
+    rows = list(db.execute(query.where(ARTICLE.c.id > after).order_by(ARTICLE.c.id).limit(limit)))
+    held: dict[int, dict[str, tuple[float, str]]] = {row.id: {} for row in rows}
+    for part in chunks(held):
+        for match in db.execute(select(MATCH).where(MATCH.c.article.in_(part))):
+            held[match.article][match.topic] = (match.score, match.why)
+    return [
+        Archived(
+            row.id, row.title, unpack_texts(row.blob).text if row.blob else None, row.language, row.source, row.url,
+            row.story, row.withdrawn is not None, held[row.id],
+        )
+        for row in rows
+    ]  # fmt: skip

@@ -11,17 +11,21 @@ from aggregator.topics.describing import describe
 from aggregator.topics.linting import Problem, problems, run_tests
 from aggregator.topics.matching import Verdict, explain, match, match_article
 from aggregator.topics.rules import Rules
+from aggregator.topics.usage import Usage, habits, usage
 
 __all__ = [
     "Problem",
     "Rules",
+    "Usage",
     "Verdict",
     "compile_rules",
     "describe",
     "digest",
     "explain",
+    "habits",
     "match",
     "match_article",
     "problems",
     "run_tests",
+    "usage",
 ]

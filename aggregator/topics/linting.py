@@ -1,6 +1,6 @@
 """What is wrong, or looks wrong, with an operator's rules; and the rules' own tests."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,7 +8,7 @@ from aggregator.model import TermList, Topic, TopicTest
 from aggregator.topics.forms import INFLECTED, endings, patterns
 from aggregator.topics.grammar import Term, TermError, Word, lists_of, parse_term
 from aggregator.topics.letters import fold
-from aggregator.topics.matching import explain
+from aggregator.topics.matching import Verdict, explain
 from aggregator.topics.rules import Rules
 from aggregator.topics.russian import dictionary_form
 
@@ -125,12 +125,14 @@ def _plain_words(term: Term) -> tuple[str, ...]:
     return tuple(word.text for word in words if word.kind == "inflected")
 
 
-def _collisions(row: Row, plain: tuple[str, ...], words: Collection[str]) -> Iterable[Problem]:
+def _collisions(row: Row, plain: tuple[str, ...], words: Collection[str]) -> Iterator[Problem]:
     owner, key, text = row
     language = key.split(".")[1]
+    if language != "ru":  # only of Russian words can be told what they are forms of
+        return
     forms = {(stem, ending) for word in plain for stem, ending in patterns(Word(word), language)}
     for word in words:
-        other = _other_reading(word, plain, language) if _fits(fold(word), forms) else ""
+        other = _other_reading(word, plain) if _fits(fold(word), forms) else ""
         if other:
             message = f"its form {word!r} is a frequent word of the archive, and there it is {other!r}"
             yield Problem(owner, key, text, message, "write =exact forms, or add the word it goes with")
@@ -140,10 +142,8 @@ def _fits(folded: str, forms: Collection[tuple[str, str]]) -> bool:
     return any(folded.startswith(stem) and folded[len(stem) :] in endings(ending) for stem, ending in forms)
 
 
-def _other_reading(word: str, plain: tuple[str, ...], language: str) -> str:
-    """What a form is read as first when that is another word; only Russian words can be asked."""
-    if language != "ru":
-        return ""
+def _other_reading(word: str, plain: tuple[str, ...]) -> str:
+    """What a form is read as first when that is another word."""
     first = dictionary_form(word)
     return "" if first in {dictionary_form(own) for own in plain} | set(map(fold, plain)) else first
 
@@ -187,12 +187,21 @@ def _failure(rules: Rules, topic: Topic, kind: str, test: TopicTest) -> list[Pro
     verdict = next((verdict for verdict in verdicts if verdict.topic == topic.id), None)
     if verdict is None or verdict.assigned == (kind == "match"):
         return []
+    reckoned = f"{verdict.score:g} of {verdict.needed:g} points" + _reckoning(verdict)
     if kind == "match":
-        message = "does not match; it lacks " + "; ".join(verdict.missing)
-        return [Problem(topic.id, "tests.match", test.title, message, "add a term, or correct the test", "error")]
-    words = ", ".join(hit.form for hit in verdict.hits)
-    message = f"matches with {verdict.score:g} points: {words}"
+        message = f"must match and does not: {reckoned}; it lacks " + "; ".join(verdict.missing)
+        near = f" (nearly: {verdict.near[0]})" if verdict.near else ""
+        return [
+            Problem(topic.id, "tests.match", test.title, message, f"add a term{near}, or correct the test", "error")
+        ]
+    message = f"must not match and does: {reckoned}"
     return [Problem(topic.id, "tests.reject", test.title, message, "add to minus or none, or weaken a term", "error")]
+
+
+def _reckoning(verdict: Verdict) -> str:
+    """What counted, for a line of text: "(+3 паром, -5 Лачинский коридор)"."""
+    rows = [f"{hit.points:+g} {hit.form}" for hit in (*verdict.hits, *verdict.minus)]
+    return f" ({', '.join(rows)})" if rows else " (no term was found)"
 
 
 def _home(rules: Rules, topic: Topic) -> str:

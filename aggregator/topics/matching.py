@@ -1,5 +1,6 @@
 """Assigns topics to an article, and explains the assignment."""
 
+import re
 from dataclasses import dataclass
 from operator import itemgetter
 
@@ -88,8 +89,8 @@ def _missing(result: Score) -> tuple[str, ...]:
     rule = result.topic
     reasons = []
     if result.points < rule.min_score:
-        reasons.append(f"{rule.min_score - result.points:g} points")
-    reasons += [f"a title and lead without {item.term.text!r}, which vetoes" for item in result.veto]
+        reasons.append(_counted(rule.min_score - result.points))
+    reasons += [f"a title and opening without {item.term.text!r}, which vetoes" for item in result.veto]
     if not result.required:
         reasons.append("one of " + ", ".join(rule.require_text) + " in the text or as the source's country")
     if not result.in_scope:
@@ -97,19 +98,34 @@ def _missing(result: Score) -> tuple[str, ...]:
     return tuple(reasons)
 
 
+def _counted(points: float) -> str:
+    return f"{points:g} point" if points == 1 else f"{points:g} points"
+
+
 def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, ...]:
-    """Terms of several parts that did not hit although half of their parts are there, and what kept them from it."""
+    """Terms of several parts that did not hit though half of their parts are there, and what kept them from it.
+
+    The nearest come first: those that lack least, of these the weightiest.
+    """
     hit_terms = {item.term.text for item in result.evidence}
     everything = map(rules.term, range(len(rules.tables.terms)))
     terms = (term for term in everything if term.topic == topic and term.points > 0 and not term.simple)
-    misses = ((term.text, _lacks(found, term)) for term in terms if term.text not in hit_terms)
-    return tuple(dict.fromkeys(f"{text}: {lack}" for text, lack in misses if lack))
+    rows = [(_missing_parts(found, term), term) for term in terms if term.text not in hit_terms]
+    rows = [(lack, term) for lack, term in rows if len(lack) * 2 <= len(term.parts) and len(lack) < len(term.parts)]
+    rows.sort(key=lambda row: (len(row[0]), -row[1].points))
+    return tuple(dict.fromkeys(f"{term.text}: {_lacks(found, term, lack)}" for lack, term in rows))
 
 
-def _lacks(found: Found, term: TermRule) -> str:
-    """What a term lacks, "" when too much of it to be called near."""
-    parts = term.parts
-    there = sum(has_part(found, part) for part in parts)
-    if there == len(parts):
-        return "too thin in title and lead" if len(term.sides) > 1 else "too far apart, or nothing of the list it needs"
-    return f"{there} of {len(parts)} parts found" if there * 2 >= len(parts) and there else ""
+def _missing_parts(found: Found, term: TermRule) -> list[str]:
+    """The parts of a term that are not there, as written."""
+    names = re.split(r"\s+(?:~\d+|&)\s+", term.text)
+    return [names[min(at, len(names) - 1)] for at, part in enumerate(term.parts) if not has_part(found, part)]
+
+
+def _lacks(found: Found, term: TermRule, missing: list[str]) -> str:
+    if missing:
+        return "without " + ", ".join(dict.fromkeys(missing))
+    if len(term.sides) > 1:
+        return "too thin in title and opening"
+    needed = any(need not in found.lists for need in term.needs)
+    return "nothing of the list it asks for" if needed else "too far apart, or in two sentences"

@@ -44,18 +44,31 @@ def test_a_refusal_says_what_was_missing() -> None:
         "a source, language or country within the topic's scope",
     )
     found = verdict("Паром пришёл", "Казахстан. Потом футбол.")
-    assert found.missing == ("a title and lead without '@sport', which vetoes",)
+    assert found.missing == ("a title and opening without '@sport', which vetoes",)
     assert [hit.form for hit in found.veto] == ["футбол"]
 
 
 def test_near_misses_name_what_they_lack() -> None:
     assert verdict("Актау", "Казахстан.").near == (
-        "Актау ~5 Баку: 1 of 2 parts found",
-        "@region ~5 @sport: 1 of 2 parts found",
+        "Актау ~5 Баку: without Баку",
+        "@region ~5 @sport: without @sport",
     )
     apart = "Актау лежит на самом берегу моря, а оттуда ещё очень далеко до города Баку."
-    assert verdict("", apart).near == ("Актау ~5 Баку: too far apart, or nothing of the list it needs",)
+    assert verdict("", apart).near == ("Актау ~5 Баку: too far apart, or in two sentences",)
     assert verdict("", "Актау, Баку.").near == ()
+
+
+def test_near_misses_that_lack_least_come_first_and_the_weightiest_of_them() -> None:
+    rule = Topic(
+        "t", {}, {"ru": {"weak": ("а1 ~5 а2",), "medium": ("а1 ~5 б2",), "strong": ("а1 ~2 в2", "в2 ~2 г2 ~2 д2")}}
+    )
+    text = "а1 и один, два, три, четыре, пять, шесть а2"
+    (found,) = explain(compile_rules([rule], []), title="", text=text, language="ru")
+    assert found.near == (
+        "а1 ~5 а2: too far apart, or in two sentences",
+        "а1 ~2 в2: without в2",
+        "а1 ~5 б2: without б2",
+    )
 
 
 def test_every_topic_has_a_verdict_in_order() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from aggregator.model import Scope, TermList, Topic, TopicTest
-from aggregator.topics import Problem, compile_rules, problems, run_tests
+from aggregator.topics import Problem, compile_rules, habits, problems, run_tests, usage
 
 
 def of(terms: dict[str, dict[str, tuple[str, ...]]], **keys: object) -> Topic:
@@ -80,9 +80,9 @@ def test_failing_tests_are_errors_that_say_why() -> None:
     )
     missed, taken = run_tests(compile_rules([rule], []), [rule])
     assert (missed.key, missed.term, missed.severity) == ("tests.match", "Ледокол", "error")
-    assert "2 points" in missed.message
+    assert missed.message == "must match and does not: 3 of 5 points (+3 Паром); it lacks 2 points"
     assert (taken.key, taken.term) == ("tests.reject", "Паром сел на мель")
-    assert "6 points: Паром" in taken.message
+    assert taken.message == "must not match and does: 6 of 5 points (+6 Паром)"
 
 
 def test_tests_are_about_words_so_region_and_scope_are_granted() -> None:
@@ -93,3 +93,35 @@ def test_tests_are_about_words_so_region_and_scope_are_granted() -> None:
         match=(TopicTest("Водородный завод построят к весне"),),
     )
     assert run_tests(compile_rules([rule], [TermList("region", {"ru": ("Казахстан",)}, ("KZ",))]), [rule]) == ()
+
+
+def test_a_miss_names_the_term_that_was_nearest() -> None:
+    rule = of({"ru": {"strong": ("порт ~3 Баку",)}}, match=(TopicTest("Порт Актау ждёт судно"),))
+    (missed,) = run_tests(compile_rules([rule], []), [rule])
+    assert "(no term was found)" in missed.message
+    assert "nearly: порт ~3 Баку: without Баку" in missed.mend
+
+
+# ---------------------------------------------------------------- what an archive says of rules
+
+ARCHIVE = [("Порт и паром", "Сталь.", "ru")] * 300 + [("Снег", "Порт закрыт.", "ru")] * 300
+
+
+def test_a_weighty_term_of_every_other_article_is_lint() -> None:
+    rule = of({"ru": {"strong": ("морской паром",), "medium": ("порт",), "weak": ("снег",)}})
+    found = habits(usage(compile_rules([rule], []), ARCHIVE), [rule])
+    assert [(one.key, one.term) for one in found] == [("terms.ru.medium", "порт"), ("terms", "")]
+    assert "600 of 600 articles (100 %)" in found[0].message
+    assert "1 of 3 terms stand in none of 600 articles: морской паром" in found[1].message
+
+
+def test_terms_of_languages_that_the_archive_hardly_has_are_not_called_unseen() -> None:
+    rule = of({"ru": {"weak": ("снег",)}, "tr": {"weak": ("kar",)}})
+    assert habits(usage(compile_rules([rule], []), ARCHIVE), [rule]) == ()
+    assert habits(usage(compile_rules([rule], []), ARCHIVE[:30]), [rule]) == ()
+
+
+def test_frequent_words_of_an_archive_are_as_written() -> None:
+    seen = usage(compile_rules([], []), ARCHIVE)
+    assert seen.words["Порт"] == 600
+    assert set(seen.frequent()) == {"Порт", "паром", "Сталь", "Снег", "закрыт"}
