@@ -65,8 +65,10 @@ class Live:
     def trust(self) -> Mapping[str, int]:
         return {source.id: source.trust for source in self.config.sources}
 
-    def publication(self, name: str, standing: Standing, now: Seconds, archive: int | None = None) -> Publication:
-        """A feed, or its archive page so-and-so, as it is to be rendered at `now`."""
+    def publication(
+        self, name: str, standing: Standing, now: Seconds | None, archive: int | None = None, upto: int | None = None
+    ) -> Publication:
+        """A feed, or its archive page so-and-so (as far as entry `upto`), as rendered at `now`, else at its last change."""
         site = self.config.site
         public = [topic for topic in self.config.topics if not topic.private or topic.id == name]
         titles = {topic.id: topic.title for topic in public}
@@ -79,7 +81,8 @@ class Live:
         named = standing.served and archive is None and not private
         return publish.publication(
             name, own, items, site=site, tag=self.tag, tombstones=standing.tombstones,
-            sealed=standing.sealed, archive=archive, updated=now, path=publish.private_path(name) if private else None,
+            sealed=standing.sealed, tail=standing.tail, archive=archive, upto=upto, updated=now,
+            path=publish.private_path(name) if private else None,
             hub=publish.hub_address(site) if named else None,
         )  # fmt: skip
 
@@ -143,13 +146,9 @@ def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Sec
         held = store.rules.content(db, digest)
     compiled = held or topics.compile_rules(config.topics, config.lists).to_bytes()
     with opened.writing() if not same else opened.reading() as db:
-        return _live(db, config, compiled) if same else renewed(db, config, files, compiled, now)
-
-
-def renewed(db: "Db", config: Config, files: Mapping[str, str], compiled: bytes, now: Seconds) -> Live:
-    """A valid configuration and its compiled rules, made the live ones in a transaction of the caller's."""
-    _renew(db, config, files, topics.digest(config.topics, config.lists), compiled, now)
-    return _live(db, config, compiled)
+        if not same:
+            _renew(db, config, files, digest, compiled, now)
+        return _live(db, config, compiled)
 
 
 def _renew(db: "Db", config: Config, files: Mapping[str, str], digest: str, compiled: bytes, now: Seconds) -> None:

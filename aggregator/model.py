@@ -641,13 +641,15 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What stands in a feed: stories newest first, what was withdrawn lately, how many archive pages are sealed; whether
-    a server of ours runs, so that there is a hub.
+    """What stands in a feed: stories newest first, what was withdrawn lately, how many archive pages are sealed; the number
+    of the last entry when some of those after the sealed pages are not among the stories, else 0; whether a server of
+    ours runs, so that there is a hub.
     """
 
     stories: tuple[StoredStory, ...]
     tombstones: tuple[Tombstone, ...] = ()
     sealed: int = 0
+    tail: int = 0
     served: bool = False
 
 

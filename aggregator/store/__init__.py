@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from aggregator.store import placing as placing
     from aggregator.store import publications as publications
     from aggregator.store import reading as reading
-    from aggregator.store import renewal as renewal
     from aggregator.store import reports as reports
     from aggregator.store import retention as retention
     from aggregator.store import rules as rules

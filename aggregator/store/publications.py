@@ -90,17 +90,31 @@ def standing(db: Db, publication: str, tag: str, now: Seconds) -> Standing:
     It is clean from here on: whoever changes it meanwhile waits for our commit and marks it dirty again.
     """
     db.execute(update(PUBLICATION).where(PUBLICATION.c.id == publication).values(dirty=None))
+    rows, sealed = _standing(db, publication, now, 50), sealed_pages(db, publication)
     return Standing(
-        current(db, publication, now),
+        _stories(db, rows),
         tombstones(db, publication, tag, now),
-        sealed_pages(db, publication),
+        sealed,
+        tail=_tail(db, publication, sealed, {row.number for row in rows}),
         served=hub.is_served(db, now),
     )
 
 
-def archive_page(db: Db, publication: str, page: int, size: int = 50) -> tuple[StoredStory, ...]:
-    """Entries (page-1)·size+1 … page·size in order of number, newest first; withdrawn ones are missing."""
-    numbers = ENTRY.c.number.between((page - 1) * size + 1, page * size)
+def _tail(db: Db, publication: str, sealed: int, shown: set[int], size: int = 50) -> int:
+    """The last entry's number when an entry stands neither in a sealed page nor in the feed: it came late, or its story
+    was merged into another.
+    """
+    after = and_(ENTRY.c.topic == publication, ENTRY.c.number > sealed * size)
+    rows = list(db.execute(select(ENTRY.c.number, ENTRY.c.withdrawn).where(after)))
+    missing = [row.number for row in rows if row.withdrawn is None and row.number not in shown]
+    return max((row.number for row in rows), default=0) if missing else 0
+
+
+def archive_page(
+    db: Db, publication: str, page: int, size: int = 50, *, upto: int | None = None
+) -> tuple[StoredStory, ...]:
+    """Entries (page-1)·size+1 … page·size (or `upto`) in order of number, newest first; withdrawn ones are missing."""
+    numbers = ENTRY.c.number.between((page - 1) * size + 1, min(page * size, upto or page * size))
     query = select(ENTRY.c.number, ENTRY.c.story, ENTRY.c.entered, ENTRY.c.updated).where(
         ENTRY.c.topic == publication, ENTRY.c.withdrawn.is_(None), numbers
     )
@@ -109,8 +123,12 @@ def archive_page(db: Db, publication: str, page: int, size: int = 50) -> tuple[S
 
 def sealed_pages(db: Db, publication: str, size: int = 50) -> int:
     """How many archive pages are full, counted from the oldest entry."""
-    last = db.execute(select(func.max(ENTRY.c.number)).where(ENTRY.c.topic == publication)).scalar()
-    return (last or 0) // size
+    return last_number(db, publication) // size
+
+
+def last_number(db: Db, publication: str) -> int:
+    """The number of the entry that came last, 0 when there is none."""
+    return db.execute(select(func.max(ENTRY.c.number)).where(ENTRY.c.topic == publication)).scalar() or 0
 
 
 def _stories(db: Db, entries: Sequence[AnyRow]) -> tuple[StoredStory, ...]:

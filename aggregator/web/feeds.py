@@ -8,7 +8,7 @@ from dataclasses import replace
 from aggregator import publish, store
 from aggregator.bootstrap import trimmed
 from aggregator.errors import NotFound
-from aggregator.model import Item, Publication, Rendering, StoredStory
+from aggregator.model import Item, Publication, Rendering, Standing, StoredStory
 from aggregator.publish.addresses import Format
 from aggregator.store import Db
 from aggregator.web import queries
@@ -28,7 +28,9 @@ PAGE_SIZE = 50
 """Entries of a sealed archive page."""
 
 _current = re.compile(r"/feeds/([^/\x00-\x20\x7f]{1,100})\.(atom|rss|json)").fullmatch
-_archive = re.compile(r"/feeds/([^/\x00-\x20\x7f]{1,100})/archive/([1-9][0-9]{0,8})\.atom").fullmatch
+_archive = re.compile(
+    r"/feeds/([^/\x00-\x20\x7f]{1,100})/archive/([1-9][0-9]{0,8})(?:-([1-9][0-9]{0,8}))?\.atom"
+).fullmatch
 _FORMATS: Mapping[str, Format] = {"atom": "atom", "rss": "rss", "json": "json"}
 
 
@@ -61,9 +63,9 @@ class Feeds:
                 return await self._plain(path, topic, format_)
             return await self._query(topic, format_, asked, client_of(scope))
         if match := _archive(path):
-            topic, number = match[1], int(match[2])
-            await self._exists(topic, f"/feeds/{{}}/archive/{number}.atom", scope)
-            return await self._archived(topic, number)
+            topic, number, upto = match[1], int(match[2]), int(match[3]) if match[3] else None
+            await self._exists(topic, f"/feeds/{{}}/archive/{path.rpartition('/')[2]}", scope)
+            return await self._archived(topic, number, upto)
         raise Problem(404, "there is no such feed; /opml lists all of them")
 
     async def _exists(self, topic: str, path: str, scope: Scope) -> None:
@@ -91,10 +93,10 @@ class Feeds:
 
     # ------------------------------------------------------------ archives and queries
 
-    async def _archived(self, topic: str, number: int) -> Held:
+    async def _archived(self, topic: str, number: int, upto: int | None) -> Held:
         public, version = self.service.public, self.service.versions.get(topic)
-        key = ("archive", topic, number, version)
-        return await self.service.make(key, lambda db: archive_held(db, public, topic, number), seconds=600)
+        key = ("archive", topic, number, upto, version)
+        return await self.service.make(key, lambda db: archive_held(db, public, topic, number, upto), seconds=600)
 
     async def _several(self, joined: str, format_: Format, scope: Scope) -> Held:
         """Several topics in one feed, "a+b": each story once. One spelling of each such feed; the others lead to it."""
@@ -190,16 +192,27 @@ def items(public: Public, stories: tuple[StoredStory, ...], language: str | None
     return tuple(found)
 
 
-def archive_held(db: Db, public: Public, topic: str, number: int) -> Held:
+def archive_held(db: Db, public: Public, topic: str, number: int, upto: int | None = None) -> Held:
     """Errors: Problem 404 when that page is not full yet."""
-    sealed = store.publications.sealed_pages(db, topic, PAGE_SIZE)
-    if number > sealed:
+    feed = archived(db, public, topic, number, upto)
+    return feed_held(rendered(feed, "atom"), [*FEED, fresh_for(FRESH_ARCHIVE), archive_links(feed)])
+
+
+def archived(db: Db, public: Public, topic: str, number: int, upto: int | None) -> Publication:
+    """A page of the archive, public or private. `upto` names one that was not full when a feed led to it.
+
+    Errors: Problem 404.
+    """
+    last = store.publications.last_number(db, topic)
+    sealed = last // PAGE_SIZE
+    within = (number - 1) * PAGE_SIZE < (upto or number * PAGE_SIZE) <= min(last, number * PAGE_SIZE)
+    if not within:
         raise Problem(
             404, f"the archive has {sealed} pages of {PAGE_SIZE} entries; newer entries are in the feed itself"
         )
-    entries = items(public, store.publications.archive_page(db, topic, number, PAGE_SIZE))
-    feed = publication(public, topic, entries, archive=number, sealed=sealed)
-    return feed_held(rendered(feed, "atom"), [*FEED, fresh_for(FRESH_ARCHIVE), archive_links(feed)])
+    stories = store.publications.archive_page(db, topic, number, PAGE_SIZE, upto=upto)
+    standing = [one for one in stories if one.reports or one.alias_of is not None]
+    return public.live.publication(topic, Standing(tuple(standing), sealed=sealed), None, number, upto)
 
 
 def archive_links(feed: Publication) -> tuple[bytes, bytes]:

@@ -46,7 +46,7 @@ FRESH_FEED = 300
 """Seconds that a feed may be kept without asking: half the shortest interval at which its sources are usually read."""
 
 FRESH_PAGE = 60
-FRESH_ARCHIVE = 24 * 3600
+FRESH_ARCHIVE = 3600
 
 _TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 

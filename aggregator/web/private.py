@@ -14,6 +14,7 @@ from aggregator.publish.addresses import Format
 from aggregator.store import Db
 from aggregator.web import desk, operations
 from aggregator.web.clients import client_of
+from aggregator.web.feeds import archived
 from aggregator.web.forms import Receive, form_body, form_fields
 from aggregator.web.headers import PRIVATE
 from aggregator.web.held import Held, Scope, Send
@@ -23,12 +24,11 @@ from aggregator.web.public import Public
 from aggregator.web.rendering import blake_etag
 from aggregator.web.service import Service
 
-PAGE_SIZE = 50
 COST = 5.0
 """What a wrong token costs its client (limits.py)."""
 
 _path = re.compile(
-    r"/private/([A-Za-z0-9_-]{16,100})/([^/\x00-\x20\x7f]{1,100}?)(?:\.(atom|rss|json)|/archive/([1-9]\d{0,8})\.atom)?"
+    r"/private/([A-Za-z0-9_-]{16,100})/([^/\x00-\x20\x7f]{1,100}?)(?:\.(atom|rss|json)|/archive/([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?\.atom)?"
 ).fullmatch
 _FORMATS: dict[str, Format] = {"atom": "atom", "rss": "rss", "json": "json"}
 
@@ -41,6 +41,7 @@ class Asked:
     scope: str
     format: Format | None
     archive: int | None
+    upto: int | None = None
 
 
 class Private:
@@ -79,7 +80,8 @@ class Private:
     async def _admitted(self, scope: Scope) -> Asked:
         match = _path(scope["path"])
         if match is not None:
-            asked = Asked(match[1], match[2], _FORMATS.get(match[3]), int(match[4]) if match[4] else None)
+            page, upto = (int(number) if number else None for number in match.group(4, 5))
+            asked = Asked(match[1], match[2], _FORMATS.get(match[3]), page, upto)
             if await self.service.read(lambda db: store.tokens.opens(db, asked.scope, asked.token)):
                 return asked
         self.service.spend(client_of(scope), COST)
@@ -123,11 +125,7 @@ def feed(db: Db, public: Public, asked: Asked, now: int) -> Held:
     """A private topic's feed, or a page of its archive. Errors: Problem 404."""
     topic, live = asked.scope, public.live
     if asked.archive is not None:
-        sealed = store.publications.sealed_pages(db, topic, PAGE_SIZE)
-        if asked.archive > sealed:
-            raise Problem(404, "there is nothing at this address")
-        stories = store.publications.archive_page(db, topic, asked.archive, PAGE_SIZE)
-        made = live.publication(topic, Standing(stories, sealed=sealed), now, archive=asked.archive)
+        made = archived(db, public, topic, asked.archive, asked.upto)
         return _held(with_token(publish.render(made, ("atom",))[0], public, asked.token))
     assert asked.format is not None
     found = store.publications.rendering(db, topic, asked.format)

@@ -2,6 +2,7 @@
 below /<code>/.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
@@ -54,10 +55,20 @@ def _pages(opened: Store, public: Public, reader: Reader) -> Iterator[File]:
 
 def _feeds(opened: Store, public: Public, topic: str, now: Seconds) -> Iterator[File]:
     with opened.reading() as db:
+        atom = b""
         for format_ in FORMATS:
-            yield f"feeds/{topic}.{format_}", stored_feed(db, public, topic, format_, now).body
+            body = stored_feed(db, public, topic, format_, now).body
+            atom = body if format_ == "atom" else atom
+            yield f"feeds/{topic}.{format_}", body
         for number in range(1, store.publications.sealed_pages(db, topic, PAGE_SIZE) + 1):
             yield f"feeds/{topic}/archive/{number}.atom", archive_held(db, public, topic, number).body
+        if found := _open_page(atom):
+            page, upto = int(found[1]), int(found[2])
+            yield f"feeds/{topic}/archive/{page}-{upto}.atom", archive_held(db, public, topic, page, upto).body
+
+
+_open_page = re.compile(rb'/archive/([0-9]+)-([0-9]+)\.atom" rel="prev-archive"').search
+"""The page that the feed as stored leads to, when that is not a full one."""
 
 
 def _stories(opened: Store, public: Public, reader: Reader) -> Iterator[File]:

@@ -114,7 +114,7 @@ def test_the_archive_of_a_private_topic_keeps_its_token(own_site: Site, topic_fi
         found += [entry.findtext(f"{ATOM}id") for entry in feed.findall(f"{ATOM}entry")]
         links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
         address = links.get("prev-archive", "").removeprefix("http://news.example")
-    assert len(set(found)) == 124
+    assert len(set(found)) == 125, "one of them is an alias that leads to its survivor"
     assert own_site.get("/feeds/cargo/archive/1.atom").status == 404
 
 
