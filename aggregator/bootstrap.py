@@ -146,9 +146,13 @@ def activate(opened: "Store", config: Config, files: Mapping[str, str], now: Sec
         held = store.rules.content(db, digest)
     compiled = held or topics.compile_rules(config.topics, config.lists).to_bytes()
     with opened.writing() if not same else opened.reading() as db:
-        if not same:
-            _renew(db, config, files, digest, compiled, now)
-        return _live(db, config, compiled)
+        return _live(db, config, compiled) if same else renewed(db, config, files, compiled, now)
+
+
+def renewed(db: "Db", config: Config, files: Mapping[str, str], compiled: bytes, now: Seconds) -> Live:
+    """A valid configuration and its compiled rules, made the live ones in a transaction of the caller's."""
+    _renew(db, config, files, topics.digest(config.topics, config.lists), compiled, now)
+    return _live(db, config, compiled)
 
 
 def _renew(db: "Db", config: Config, files: Mapping[str, str], digest: str, compiled: bytes, now: Seconds) -> None:

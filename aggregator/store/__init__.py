@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from aggregator.store import articles as articles
+    from aggregator.store import backup as backup
     from aggregator.store import candidates as candidates
     from aggregator.store import edges as edges
-    from aggregator.store import backup as backup
     from aggregator.store import entries as entries
     from aggregator.store import feeds as feeds
     from aggregator.store import health as health
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from aggregator.store import placing as placing
     from aggregator.store import publications as publications
     from aggregator.store import reading as reading
+    from aggregator.store import renewal as renewal
     from aggregator.store import reports as reports
     from aggregator.store import retention as retention
     from aggregator.store import rules as rules
