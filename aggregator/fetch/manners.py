@@ -57,20 +57,21 @@ class Manners:
         self._hosts: dict[str, _Host] = {}
         self.borrow: Borrow | None = None
 
-    def hold(self, host: str, until: float | None) -> None:
-        """Tell until when (monotonic) a lease keeps others from asking `host`; later we ask nothing either. None ends it."""
-        self._host(host).held_until = until
+    def hold(self, host: str, seconds: float | None) -> None:
+        """Tell for how long from now a lease keeps others from asking `host`; later we ask nothing either. None ends it."""
+        self._host(host).held_until = None if seconds is None else self._monotonic() + seconds
 
-    def renewed(self, since: float, until: float) -> None:
-        """Leases that had not ended at `since` (monotonic) hold until `until`; one that had is not ours any more."""
+    def renewed(self, ago: float, seconds: float) -> None:
+        """Leases that had not ended `ago` seconds ago hold for `seconds` from then; one that had is not ours any more."""
+        since = self._monotonic() - ago
         for state in self._hosts.values():
             if state.held_until is not None and state.held_until > since:
-                state.held_until = until
+                state.held_until = since + seconds
 
-    def asked_at(self, host: str) -> float | None:
-        """When (monotonic) the last request to `host` ended, by us or by a run that `seed` told of."""
+    def asked_ago(self, host: str) -> float | None:
+        """Seconds since the last request to `host` ended, by us or by a run that `seed` told of."""
         state = self._hosts.get(registrable(host))
-        return state.free_at if state and state.free_at > float("-inf") else None
+        return self._monotonic() - state.free_at if state and state.free_at > float("-inf") else None
 
     def set_gap(self, gap: float) -> None:
         """Change the pause between two requests to one host, in seconds."""

@@ -139,7 +139,7 @@ def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any], moment
     """A host that was never given back may have been asked until just now."""
     for part in chunks(names):
         taken = and_(HOST.c.name.in_(part), HOST.c.lease_token.is_not(None))
-        db.execute(update(HOST).where(taken).values(last_request=moment))
+        db.execute(update(HOST).where(taken).values(last_request=moment + 1))
         db.execute(update(HOST).where(HOST.c.name.in_(part)).values(lease))
         nth = func.row_number().over(partition_by=FEED.c.host, order_by=(FEED.c.due, FEED.c.id)).label("nth")
         ranked = select(FEED.c.id, nth).where(FEED.c.host.in_(part), due).subquery()
@@ -189,7 +189,7 @@ def _wanted(when: Any, source: str | None, shard: int | None) -> Any:
 
 
 def _claim(row: AnyRow, run: int, now: Seconds, moment: Seconds) -> Claim:
-    last = None if row.last_request is None else row.last_request - moment + now
+    last = None if row.last_request is None else row.last_request - moment + now + 1  # both clocks lack their fractions
     pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
     return Claim(
         feed=row.id, source=row.source, url=_address(row, now), configured_url=row.url, host=row.host,
@@ -242,10 +242,10 @@ def borrow(db: Db, run: int, now: Seconds, host: str) -> tuple[str, Seconds | No
     row = db.execute(select(HOST).where(open_).with_for_update(skip_locked=True)).first()
     if row is None:
         return None
-    asked = moment if row.lease_token is not None else row.last_request
+    asked = moment + 1 if row.lease_token is not None else row.last_request
     lease = {"lease_until": moment + LEASE, "lease_token": token, "lease_run": run, "last_request": asked}
     db.execute(update(HOST).where(HOST.c.name == host).values(lease))
-    return token, None if asked is None else asked - moment + now, row.blocked_until
+    return token, None if asked is None else asked - moment + now + 1, row.blocked_until
 
 
 def release(db: Db, host: str, token: str, asked_ago: float | None, blocked_until: Seconds = 0) -> None:
@@ -255,7 +255,7 @@ def release(db: Db, host: str, token: str, asked_ago: float | None, blocked_unti
     db.execute(update(FEED).where(FEED.c.host == host, FEED.c.lease_token == token).values(lease_token=None))
     freed: dict[str, Any] = {"lease_until": 0, "lease_token": None, "lease_run": None}
     if asked_ago is not None:
-        freed["last_request"] = shared_clock(db) - math.floor(asked_ago)
+        freed["last_request"] = shared_clock(db) + 1 - math.floor(asked_ago)  # never before it truly was
     if blocked_until:
         freed["blocked_until"] = blocked_until
     db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))

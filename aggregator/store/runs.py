@@ -81,7 +81,7 @@ def bury(db: Db, now: Seconds) -> int:
     dead = [row.id for row in rows if not is_alive(row.pid, row.born)]
     if dead:
         asked = update(HOST).where(HOST.c.lease_run.in_(dead))  # for all we know, until just now
-        db.execute(asked.values(last_request=shared_clock(db)))
+        db.execute(asked.values(last_request=shared_clock(db) + 1))
         _release(db, dead)
         db.execute(update(RUN).where(RUN.c.id.in_(dead)).values(ended=now))
     return len(dead)

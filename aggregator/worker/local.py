@@ -152,7 +152,7 @@ class Round:
         manners = self.tools.fetcher.manners
         if claims[0].last_request is not None:
             manners.seed(host, claims[0].last_request)
-        manners.hold(host, until)
+        manners.hold(host, until - time.monotonic())
         try:
             async with self.slots:
                 for claim in claims:
@@ -186,7 +186,9 @@ class Round:
 
     async def _release(self, host: str, token: str) -> None:
         manners = self.tools.fetcher.manners
-        orphan = Orphan(host, token, manners.asked_at(host), int(manners.blocked_until(host) or 0))
+        ago = manners.asked_ago(host)
+        asked_at = None if ago is None else time.monotonic() - ago
+        orphan = Orphan(host, token, asked_at, int(manners.blocked_until(host) or 0))
         try:
             await give_back(self.tools, orphan)
         except StoreError:
@@ -207,7 +209,7 @@ async def renew(tools: Tools, run: int) -> None:
     """Keep what a run holds for another while. Errors: StoreError."""
     began = time.monotonic()
     await tools.write(store.feeds.renew, run, tools.now())
-    tools.fetcher.manners.renewed(began, began + TRUSTED)
+    tools.fetcher.manners.renewed(time.monotonic() - began, TRUSTED)
 
 
 async def give_back(tools: Tools, one: Orphan) -> None:

@@ -38,12 +38,12 @@ from aggregator.worker.local import (
     Orphan,
     Round,
     begin,
-    place_all,
     publish_dirty,
     release_orphans,
     renew,
     workshop,
 )
+from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
 from aggregator.worker.service import IDLE, KEEP_DAYS, PRUNE_EVERY, again_and_again, pause, tell, watch
 
@@ -62,6 +62,9 @@ LOOK_EVERY = 2.0
 
 STALLED = 30.0
 """Seconds after its last heartbeat that a worker counts as dead and its jobs are taken from it."""
+
+HEARTBEAT = 10.0
+"""Seconds between two heartbeats of a worker."""
 
 GRACE = 30.0
 """Seconds that jobs under way get to end once the worker is asked to stop."""
@@ -306,6 +309,7 @@ async def _work(app: procrastinate.App, stopping: asyncio.Event) -> None:
             app.run_worker_async(
                 concurrency=JOBS, delete_jobs="successful", install_signal_handlers=False,
                 fetch_job_polling_interval=IDLE, stalled_worker_timeout=STALLED, shutdown_graceful_timeout=GRACE,
+                update_heartbeat_interval=HEARTBEAT,
             )
         )  # fmt: skip
         asked = asyncio.create_task(stopping.wait())

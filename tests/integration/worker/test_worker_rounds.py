@@ -31,14 +31,14 @@ class Manners:
     def seed(self, host: str, when: float) -> None:
         self.seeded[host] = when
 
-    def hold(self, host: str, until: float | None) -> None:
+    def hold(self, host: str, seconds: float | None) -> None:
         """As the fetcher's."""
 
-    def renewed(self, since: float, until: float) -> None:
+    def renewed(self, ago: float, seconds: float) -> None:
         """As the fetcher's."""
 
-    def asked_at(self, host: str) -> float:
-        return time.monotonic()
+    def asked_ago(self, host: str) -> float:
+        return 0.0
 
     def blocked_until(self, host: str) -> None:
         return None
