@@ -50,13 +50,16 @@ def _in_force(db: Db, number: int) -> bool:
     active = store.rules.active(db)
     if active is None or active[0] == number:
         return True
-    if number not in _warned:
-        _warned.add(number)
-        log.warning(
-            "another process activated other rules, the newest hold; give both the same configuration",
-            ours=number, theirs=active[0],
-        )  # fmt: skip
+    warn_of(number, active[0])
     return False
+
+
+def warn_of(ours: int, theirs: int) -> None:
+    """Say once that another process's rules hold instead of ours."""
+    if ours not in _warned:
+        _warned.add(ours)
+        told = "another process activated other rules, the newest hold; give both the same configuration"
+        log.warning(told, ours=ours, theirs=theirs)
 
 
 def _follows(tools: Tools) -> bool:

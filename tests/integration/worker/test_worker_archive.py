@@ -18,7 +18,7 @@ from aggregator.bootstrap import Live, Tools, activate, files_of
 from aggregator.store import Db, Store
 from aggregator.store.tables import ARTICLE, ENTRY, MATCH
 from aggregator.topics import match
-from aggregator.worker import archive, local
+from aggregator.worker import archive, local, service
 from aggregator.worker.archive import rematch
 from aggregator.worker.plan import feeds, look
 from aggregator.worker.pool import Matchable
@@ -227,3 +227,36 @@ def test_of_two_processes_with_different_rules_the_newest_holds_and_the_other_sa
     assert [entry["log_level"] for entry in logged] == ["warning"]
     assert "other rules" in logged[0]["event"]
     assert newsroom.standing("cargo") == newsroom.matched("cargo")
+
+
+def test_a_process_whose_rules_were_replaced_goes_on_by_the_newest_until_its_own_files_change(
+    newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "IDLE", 0.05)
+    other = Newsroom(newsroom.opened, tmp_path / "other")
+    newsroom.write(cargo='"cargo"')
+    other.write(cargo='"snow"')
+    first = newsroom.live()
+    tools, pool, seen = newsroom.tools(first), SimpleNamespace(renew=lambda _: None), list[int]()
+    tools.fetcher = SimpleNamespace(renew=lambda _: None)  # type: ignore[assignment]
+
+    async def until(number: int) -> None:
+        while tools.live.number != number:
+            await asyncio.sleep(0.02)
+
+    async def settle() -> None:
+        seen.append(tools.live.number)
+
+    async def two() -> None:
+        watching = asyncio.create_task(service.watch(newsroom.opened, newsroom.directory, tools, pool, settle))  # type: ignore[arg-type]
+        second = await asyncio.to_thread(other.live)
+        await asyncio.wait_for(until(second.number), 20)
+        await asyncio.sleep(0.3)
+        newsroom.write(cargo='"wind"')
+        await asyncio.wait_for(until(second.number + 1), 20)
+        watching.cancel()
+
+    with structlog.testing.capture_logs() as logged:
+        asyncio.run(two())
+    assert seen == [first.number + 1, first.number + 2], "neither comes back without an edit"
+    assert [entry["log_level"] for entry in logged].count("warning") == 1
