@@ -39,6 +39,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.slow)
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """The fast suite does not even import the slow tests."""
+    fast = config.option.markexpr == "not slow"
+    return (
+        True if fast and collection_path.parent == _TESTS and collection_path.name in {"e2e", "integration"} else None
+    )
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Property tests try fewer examples in the fast suite, and all of them in the whole one."""
     from hypothesis import settings

@@ -1,7 +1,7 @@
 """The rules of the house that no other tool holds: lengths, docstrings, and the page that tells the whole story."""
 
 import ast
-from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,10 +17,14 @@ def name(path: Path) -> str:
     return path.relative_to(HOUSE).as_posix()
 
 
-def functions(path: Path) -> Iterator[Function]:
-    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-        if isinstance(node, Function):
-            yield node
+@cache
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"))
+
+
+@cache
+def functions(path: Path) -> tuple[Function, ...]:
+    return tuple(node for node in ast.walk(tree(path)) if isinstance(node, Function))
 
 
 def is_command(node: Function) -> bool:
@@ -41,7 +45,7 @@ def test_the_pipeline_is_told_on_a_page() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=name)
 def test_every_module_says_what_it_is_for(path: Path) -> None:
-    docstring = ast.get_docstring(ast.parse(path.read_text("utf-8")))
+    docstring = ast.get_docstring(tree(path))
     assert docstring
     assert len(docstring.split()) >= 3
 

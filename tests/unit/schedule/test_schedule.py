@@ -2,15 +2,16 @@
 
 import random
 from dataclasses import replace
+from functools import lru_cache
 
 import pytest
-import schedule_simulation as simulation
 from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregator import schedule
 from aggregator.model import FeedFacts, Pace, Polled
 from aggregator.schedule import DAY, HOUR, MAX_INTERVAL, MIN_INTERVAL, NEVER, after, explain, first, mend, spread
+from benchmarks import schedule_world as simulation
 
 MONDAY = 20_000 * DAY + 3 * DAY  # 2024-10-07 00:00 UTC
 NOON = MONDAY + 12 * HOUR
@@ -23,6 +24,7 @@ def poll(pace: Pace | None = None, *, jitter: float = 0.0, interval: int | None 
     return after(pace, polled, interval=interval, jitter=jitter)
 
 
+@lru_cache  # weeks of polls, asked for by many tests
 def watched(new_per_hour: float, days: int = 28, window: int = 1000, start: int = NOON) -> Pace:
     """The pace of a feed that has published evenly for some weeks."""
     pace, owed = poll(first(start, 0.0), new=window, entries=window), 0.0
