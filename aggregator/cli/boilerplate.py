@@ -34,7 +34,7 @@ def boilerplate(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Show the lines that are cut from a source's texts; keep one of them.
+    """Show the lines cut from a source's texts; keep one.
 
     Nothing is thrown away: a kept line comes back in stored articles, too, and --cut takes it out again.
     """

@@ -7,16 +7,22 @@ from typing import Annotated
 import typer
 
 from aggregator.cli import database as databases
-from aggregator.cli.options import DATABASE, Database
-from aggregator.cli.output import say
+from aggregator.cli.options import DATABASE, Database, Json
+from aggregator.cli.output import counted, dump, say, working
+from aggregator.cli.shell import example
+
+BackupFile = Annotated[Path, typer.Argument(metavar="FILE")]
 
 app = typer.Typer(help="Look after the database.", no_args_is_help=True)
-app.command()(databases.copy)
+app.command(epilog=example("db copy --to postgresql://news@db/news"))(databases.copy)
 
 
-@app.command()
-def upgrade(*, database: Database = DATABASE) -> None:
-    """Bring the database to this version's schema; SQLite does so by itself."""
+@app.command(epilog=example("db upgrade --database postgresql://news@db/news"))
+def upgrade(*, as_json: Json = False, database: Database = DATABASE) -> None:
+    """Bring the database to this version's schema.
+
+    SQLite does so by itself, at first use.
+    """
     from aggregator.store import Store, schema
 
     opened = Store(database)
@@ -25,41 +31,56 @@ def upgrade(*, database: Database = DATABASE) -> None:
         from aggregator.worker.queue import install
 
         install(opened)
-    say(f"the database is at revision {reached}")
     opened.close()
+    dump({"revision": reached}) if as_json else say(f"the database is at revision {reached}")
 
 
-@app.command()
-def backup(file: Path, *, database: Database = DATABASE) -> None:
+@app.command(epilog=example("db backup /backups/news-$(date +%F).db"))
+def backup(file: BackupFile, *, as_json: Json = False, database: Database = DATABASE) -> None:
     """Write a consistent copy to FILE while others work."""
     from aggregator.bootstrap import open_store
     from aggregator.store import backup as backups
 
-    size = backups.backup(open_store(database), file)
-    say(f"{file}: {size / 1e6:.1f} MB")
+    opened = open_store(database)
+    with working(f"backing up to {file}"):
+        size = backups.backup(opened, file)
+    opened.close()
+    dump({"file": str(file), "bytes": size}) if as_json else say(f"{file}: {size / 1e6:.1f} MB")
 
 
-@app.command()
-def restore(file: Path, *, database: Database = DATABASE) -> None:
-    """Put the backup FILE in place of the database; stop everything else first."""
+@app.command(epilog=example("db restore /backups/news-2026-11-01.db"))
+def restore(file: BackupFile, *, as_json: Json = False, database: Database = DATABASE) -> None:
+    """Put a backup in place of the database.
+
+    Stop everything else first. An SQLite database that stood there stays beside it as NAME.before-restore.
+    """
     from aggregator.store import Store
     from aggregator.store import backup as backups
 
-    backups.restore(Store(database), file)
-    say(f"restored from {file}")
+    with working(f"restoring from {file}"):
+        backups.restore(Store(database), file)
+    dump({"restored": str(file)}) if as_json else say(f"restored from {file}")
 
 
-@app.command()
+@app.command(epilog=example("db prune --days 365"))
 def prune(
     *,
-    days: Annotated[int, typer.Option(min=31, help="Keep bodies and indexes for so many days.")] = 90,
+    days: Annotated[int, typer.Option(metavar="N", min=31, help="Keep bodies and indexes for so many days.")] = 90,
+    as_json: Json = False,
     database: Database = DATABASE,
 ) -> None:
-    """Drop texts and indexes of old articles; id, title, link, dates and source stay."""
+    """Drop the texts and indexes of old articles.
+
+    Id, title, link, dates and source stay.
+    """
     from aggregator.bootstrap import open_store
     from aggregator.store import retention
 
     opened = open_store(database)
     with opened.writing() as db:
         dropped = retention.prune(db, int(time.time()), days)
-    say(f"bodies of {dropped} articles older than {days} days dropped")
+    opened.close()
+    if as_json:
+        dump({"articles": dropped, "days": days})
+        return
+    say(f"bodies of {counted(dropped, 'article')} older than {days} days dropped")

@@ -51,7 +51,10 @@ def _addresses(base: str, scope: str, token: str) -> list[str]:
 
 @app.command("list", epilog=example("tokens list --json"))
 def list_tokens(*, as_json: Json = False, database: Database = DATABASE) -> None:
-    """What each token opens, its note and its age; the tokens themselves are known to their holders alone."""
+    """What each token opens, its note and its age.
+
+    The tokens themselves are known to their holders alone.
+    """
     from aggregator import store
     from aggregator.bootstrap import open_store
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
-from aggregator.cli.output import dump, progress, say, table
+from aggregator.cli.output import counted, dump, progress, say, table
 from aggregator.cli.planning import plan
+from aggregator.cli.shell import example
 from aggregator.errors import AggregatorError, NotFound
 from aggregator.model import Config, Hit, Match, StoredArticle
 
@@ -19,7 +20,11 @@ if TYPE_CHECKING:
     from aggregator.topics import Usage, Verdict
 
 app = typer.Typer(help="List, explain and try topics.", no_args_is_help=True)
-app.command("plan")(plan)
+app.command(
+    "plan",
+    short_help="What the edited rules would change.",
+    epilog=example("topics plan", "topics plan --topic middle-corridor --json"),
+)(plan)
 
 WIDTH = 80
 NEAR = 3
@@ -29,7 +34,7 @@ NEAR_ALONE = 12
 OneTopic = Annotated[str | None, typer.Option("--topic", metavar="ID", help="Only this topic.")]
 
 
-@app.command("list")
+@app.command("list", epilog=example("topics list"))
 def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: Database = DATABASE) -> None:
     """The configured topics and how many stories stand in each."""
     from aggregator import config as configuration
@@ -56,7 +61,7 @@ def list_topics(*, as_json: Json = False, config: ConfigDir = CONFIG, database: 
 # ---------------------------------------------------------------- why
 
 
-@app.command()
+@app.command(epilog=example("topics explain 101", "topics explain 101 --topic middle-corridor"))
 def explain(
     article: int,
     *,
@@ -65,7 +70,10 @@ def explain(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Why an article is, or is not, in each topic: terms found, where, points, what was missing."""
+    """Why an article is, or is not, in each topic.
+
+    Terms that were found and where, their points, and what was missing.
+    """
     from aggregator import config as configuration
     from aggregator import store
     from aggregator.bootstrap import open_store
@@ -139,7 +147,7 @@ def _short(text: str, width: int) -> str:
 # ---------------------------------------------------------------- what the archive says of terms
 
 
-@app.command()
+@app.command(epilog=example("topics lint", "topics lint --topic middle-corridor"))
 def lint(
     *,
     topic: OneTopic = None,
@@ -147,7 +155,10 @@ def lint(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Try the terms on the archive: too common, never seen, or a form that is another frequent word. Warnings only."""
+    """Try the terms on the archive.
+
+    Too common, never seen, or a form that is another frequent word: warnings only.
+    """
     from aggregator import config as configuration
     from aggregator import topics
     from aggregator.cli.check import placed
@@ -162,7 +173,7 @@ def lint(
         return
     for fault in faults:
         say(str(fault))
-    say(f"{len(faults)} warnings from {seen.articles} articles")
+    say(f"{counted(len(faults), 'warning')} from {counted(seen.articles, 'article')}")
 
 
 def _usage(loaded: Config, database: str) -> "Usage":
@@ -179,9 +190,17 @@ def _usage(loaded: Config, database: str) -> "Usage":
 # ---------------------------------------------------------------- files
 
 
-@app.command()
-def match(file: Path, *, config: ConfigDir = CONFIG) -> None:
-    """Classify JSON lines {id, title, html, lang?, source_country?}; "-" reads stdin. Prints {id, topics} lines."""
+@app.command(epilog=example("topics match texts.jsonl"))
+def match(
+    file: Annotated[Path, typer.Argument(metavar="FILE.jsonl", help='The texts; "-" reads stdin.')],
+    *,
+    as_json: Json = False,  # noqa: ARG001 - it prints nothing but JSON
+    config: ConfigDir = CONFIG,
+) -> None:
+    """Classify texts, from JSON lines to JSON lines.
+
+    Reads {id, title, html, lang?, source_country?} and prints {id, topics: [{id, score, matches}]}.
+    """
     from aggregator import config as configuration
     from aggregator import topics
     from aggregator.text.html import to_text
