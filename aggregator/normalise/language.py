@@ -1,7 +1,7 @@
 """In which language an article is written: script and letters decide together with the source's word for it.
 
 A naive Bayes over the few letters, words and endings that tell languages apart, the source's language as prior. Only
-where two languages come out nearly even is a model asked (py3langid, loaded then: 0.6 s, 110 MB). All languages
+where two languages come out nearly even are n-grams asked (ngrams.py). All languages
 compete, not only those of the site: what is none of these becomes "und" instead of the nearest of ours.
 """
 
@@ -12,9 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
-from typing import Any
 
-from aggregator.normalise import alphabets
+from aggregator.normalise import alphabets, ngrams
 
 UNKNOWN = "und"
 SAMPLE = 300
@@ -28,6 +27,7 @@ _MARGIN = 2.5
 _PLENTY = 2
 _CLEAR = 10.0
 _FEWEST_LETTERS = 3
+_UNHEARD = -3.0
 _ALIASES = {
     "kz": "kk", "kaz": "kk", "rus": "ru", "aze": "az", "azj": "az", "tur": "tr", "eng": "en", "ua": "uk", "ukr": "uk",
     "uzb": "uz", "uzn": "uz", "kir": "ky", "fas": "fa", "per": "fa", "deu": "de", "ger": "de", "no": "da", "nb": "da",
@@ -40,7 +40,7 @@ class _Script:
     """What tells the languages of one script apart; a row has one number for each of `codes`.
 
     `letters`: log probabilities, `rest` those of all other letters together; `commonness`: log odds to begin with;
-    `clues`: common words, and endings behind a hyphen → (language, bonus) each.
+    `clues`: common words, and endings behind a hyphen → (language, bonus) each; `grams`: the name of its table of n-grams.
     """
 
     codes: tuple[str, ...]
@@ -49,6 +49,7 @@ class _Script:
     commonness: tuple[float, ...]
     clues: Mapping[str, tuple[tuple[str, float], ...]]
     telling: re.Pattern[str]
+    grams: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def _likeliest(script: _Script, sample: str, words: list[str], priors: Mapping[s
             for code, bonus in script.clues[clue]:
                 scores[code] += bonus
         if _margin(scores) < _MARGIN:
-            _ask_model(sample, scores)
+            _ask_grams(script, sample, scores)
     return max(scores, key=lambda code: scores[code])
 
 
@@ -166,22 +167,22 @@ def _clues(words: list[str]) -> set[str]:
     return {*words, *["-" + word[-3:] for word in words], *["-" + word[-2:] for word in words]}
 
 
-def _ask_model(sample: str, scores: dict[str, float]) -> None:
-    """Add the model's opinion to `scores`, also on languages that no table knows."""
+def _ask_grams(script: _Script, sample: str, scores: dict[str, float]) -> None:
+    """Add the opinion of n-grams to `scores`, also on languages that no table knows; of Kazakh in Latin they have none."""
+    if script.grams is None:
+        return
     top = max(scores.values())
-    for label, probability in _model().rank(sample):
-        code = _primary(label)
+    found: dict[str, float] = {}
+    for language, probability in ngrams.probabilities(script.grams, sample).items():
+        code = _primary(language)
+        found[code] = found.get(code, 0.0) + probability
+    for code in scores.keys() - found.keys():
+        scores[code] += _UNHEARD
+    for code, probability in found.items():
         if code in scores:
             scores[code] += math.log(max(probability, 0.001))
         elif probability > 0.5:
             scores[code] = top + math.log(probability)
-
-
-@lru_cache(maxsize=1)
-def _model() -> Any:
-    from py3langid import langid
-
-    return langid.LanguageIdentifier.from_model_file(langid.MODEL_FILE, norm_probs=True)
 
 
 @lru_cache(maxsize=1)
@@ -201,6 +202,7 @@ def _script(name: str) -> _Script:
         tuple(commonness.get(code, 0.0) for code in shares),
         _listed(words, endings),
         re.compile(f"[{''.join(telling)}]"),
+        name if name in ("cyrillic", "latin") else None,
     )
 
 
