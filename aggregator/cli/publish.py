@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
-from aggregator.cli.output import dump, say, warn
+from aggregator.cli.output import dump, progress, say, warn
 
 
 def publish(
@@ -39,7 +39,9 @@ def publish(
     live, broken = open_live(opened, config, int(time.time()))
     if broken is not None:
         warn(f"{broken}\nthe configuration is broken; publishing with the last one that was valid")
-    done = feeds_out.export.write_site(site_files(opened, live, int(time.time()), language or ()), to)
+    with progress() as bar:
+        files = bar.track(site_files(opened, live, int(time.time()), language or ()), description="writing files")
+        done = feeds_out.export.write_site(files, to)
     opened.close()
     told = {"written": done.written, "unchanged": done.unchanged, "removed": done.removed}
     dump(told) if as_json else say(f"{to}: " + ", ".join(f"{number} {word}" for word, number in told.items()))

@@ -65,14 +65,20 @@ def _round(
     budget: float | None,
     shadow: float | None,
 ) -> "Report":
+    from aggregator import store
     from aggregator.worker.local import fetch_round
     from aggregator.worker.shadow import Shadow
 
+    with opened.reading() as db:
+        total = store.feeds.wanted(db, int(time.time()), everything, source)
     with progress() as bar:
-        task = bar.add_task("polling feeds", total=len(live.feeds))
+        task = bar.add_task("preparing", total=total)
 
         def seen(_: Outcome) -> None:
-            bar.advance(task)
+            polled = int(bar.tasks[0].completed) + 1
+            bar.update(
+                task, completed=polled, description="polling feeds" if polled < total else "placing and publishing"
+            )
 
         compared = Shadow(shadow) if shadow else None
         return loop.run(

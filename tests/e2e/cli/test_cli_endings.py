@@ -112,3 +112,18 @@ def test_a_table_fits_a_terminal_of_80_columns_and_addresses_stay_whole(config: 
     assert sum("http://127.77.0.7:9/feed.xml" in line for line in lines) == 1
     plain = shown(["sources", "list", "--config", str(config)], 80, NO_COLOR="1")
     assert "\x1b" not in plain
+
+
+def test_a_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> None:
+    with serving(Papers(count=3, slow=0.3)) as papers:
+        config = write_config(tmp_path / "config", papers)
+        words = ["--config", str(config), "--database", f"sqlite:///{tmp_path / 'x.db'}"]
+        watched = shown(["fetch", "--all", *words], 100)
+        assert "preparing" in watched
+        assert "3/3" in watched
+        assert "writing files" in shown(["publish", "--to", str(tmp_path / "site"), *words], 100)
+        piped = subprocess.run(
+            [*COMMAND, "fetch", "--all", *words], capture_output=True, text=True, timeout=60, check=True
+        )
+    assert piped.stderr == ""
+    assert piped.stdout.startswith("3 feeds polled in ")
