@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from aggregator.store import rules as rules
     from aggregator.store import runs as runs
     from aggregator.store import schema as schema
+    from aggregator.store import stuck as stuck
     from aggregator.store import templates as templates
     from aggregator.store import tokens as tokens
     from aggregator.store.engine import Db as Db

@@ -7,8 +7,9 @@ from itertools import count
 from sqlalchemy import bindparam, func, select, update
 
 from aggregator.model import Seconds
+from aggregator.store import stuck
 from aggregator.store.engine import AnyRow, Db, chunks, get_meta, insert_all, insert_missing, next_number, set_meta
-from aggregator.store.tables import ARTICLE, ENTRY, MATCH, PUBLICATION, STORY
+from aggregator.store.tables import ARTICLE, ENTRY, FEED, MATCH, PUBLICATION, STORY
 
 EVERYTHING = "all"
 """The feed of every story, matched or not."""
@@ -137,9 +138,22 @@ def mark_dirty(db: Db, topics: Iterable[str], now: Seconds) -> None:
         db.execute(update(PUBLICATION).where(PUBLICATION.c.id.in_(part)).values(values))
 
 
+def is_first_round(db: Db) -> bool:
+    """Whether this store has never published, and a feed that is to be read was never asked."""
+    waiting = select(FEED.c.id).where(FEED.c.active, FEED.c.gone.is_(False), FEED.c.polled.is_(None))
+    return get_meta(db, "published") is None and db.execute(waiting.limit(1)).first() is not None
+
+
 def published(db: Db, now: Seconds) -> None:
-    """Remember that this store has published: from now on late entries do not flood the feeds."""
-    if get_meta(db, "published") is None:
+    """Remember that this store has published: from now on late entries do not flood the feeds.
+
+    Only when every feed was asked once and what it brought is placed, however long that takes; or after two days.
+    """
+    if get_meta(db, "published") is not None:
+        return
+    aged = db.execute(select(ENTRY.c.number).where(ENTRY.c.entered < now - FRESH).limit(1)).first() is not None
+    unplaced = db.execute(select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False))).scalars()
+    if aged or not (is_first_round(db) or set(unplaced) - stuck.ids(db, now)):
         set_meta(db, "published", str(now))
 
 

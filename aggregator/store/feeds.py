@@ -288,6 +288,12 @@ def finish(
         listening.missed(db, claim.feed, claim.pace.polled or 0)
 
 
+def put_off(db: Db, claim: Claim, until: Seconds) -> None:
+    """Only say that a feed is not due: what became of its poll cannot be written down."""
+    fenced = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
+    db.execute(update(FEED).where(fenced).values(due=until, polled_run=claim.run))
+
+
 def _answered(claim: Claim, document: Document, now: Seconds) -> dict[str, Any]:
     """Changes after any answer that was not an error. A 304 keeps the validators it does not name."""
     etag = document.validators.etag

@@ -252,9 +252,12 @@ def edges(db: Db, ids: Sequence[int]) -> tuple[Edge, ...]:
 
 
 def standing(db: Db, since: Seconds) -> dict[str, tuple[int, int]]:
-    """topic → how many stories stand in it, and how many of them entered since."""
-    recent = func.sum(case((ENTRY.c.entered >= since, 1), else_=0))
+    """topic → how many stories stand in it, and how many of them were reported since: by the time of the article that
+    stands for them, as a first round brings weeks at once.
+    """
+    recent = func.sum(case((ARTICLE.c.occurred >= since, 1), else_=0))
     query = select(ENTRY.c.topic, func.count(), recent).join(STORY, STORY.c.id == ENTRY.c.story)
+    query = query.join(ARTICLE, ARTICLE.c.id == STORY.c.canonical)
     query = query.where(ENTRY.c.withdrawn.is_(None), STORY.c.alias_of.is_(None)).group_by(ENTRY.c.topic)
     return {row[0]: (int(row[1]), int(row[2])) for row in db.execute(query)}
 

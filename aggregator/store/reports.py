@@ -75,6 +75,10 @@ class _Lazy(Report):
         put(self, "_db", db)
         put(self, "_text", None)
 
+    def __repr__(self) -> str:
+        """Without the text: a log may be written when the transaction is over."""
+        return f"Report({self.id}, {self.source!r}, {self.title!r})"
+
     @property
     def text(self) -> str:
         if self._text is None:

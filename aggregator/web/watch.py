@@ -42,6 +42,9 @@ def look(service: Service) -> int:
 
 
 def troubles(db: Db, now: int) -> list[Seen]:
-    """What is wrong with the feeds, in the words of `sources health`."""
+    """What is wrong with the feeds, in the words of `sources health`, and the articles that cannot be placed."""
     found = health.troubles(health.feeds(db, now), now)
-    return [Seen(one.url, one.source, one.state, one.text) for one in found]
+    stuck = [
+        Seen(f"article {one.article}", one.source, "stuck", store.stuck.in_words(one)) for one in store.stuck.listed(db)
+    ]
+    return [Seen(one.url, one.source, one.state, one.text) for one in found] + stuck

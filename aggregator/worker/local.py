@@ -23,6 +23,7 @@ from aggregator.errors import LeaseLost, StoreError
 from aggregator.model import Claim, Failure, Outcome
 from aggregator.store import Store
 from aggregator.worker.archive import rematch
+from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
 from aggregator.worker.shadow import Shadow
 from aggregator.worker.writer import Writer
@@ -44,6 +45,12 @@ PUBLISH_EVERY = 5
 
 BORROW_WITHIN = 30.0
 """Seconds that a poll waits for a host that it was redirected to and another worker holds."""
+
+UNNOTED = 3600
+"""Seconds until a feed is polled again whose failure could not be written down."""
+
+FIRST_ROUND = 60
+"""Seconds for which a first round collects before anything is placed."""
 
 RENDER_AGAIN = 300
 """Seconds until a feed that could not be rendered is tried again."""
@@ -180,9 +187,21 @@ class Round:
             raise
         except Exception as error:
             log.exception("poll failed by a fault of this program", feed=claim.url)
-            failure = Failure("soft", type(error).__name__, f"internal error, please report it: {error}")
-            return await self.tools.write(pipeline.keep, claim, failure, None, self.tools)
+            return await self._failed(
+                claim, Failure("soft", type(error).__name__, f"internal error, please report it: {error}")
+            )
         return None
+
+    async def _failed(self, claim: Claim, failure: Failure) -> Outcome:
+        """The outcome of a poll that failed by a fault of ours, even when that cannot be written down either."""
+        try:
+            return await self.tools.write(pipeline.keep, claim, failure, None, self.tools)
+        except StoreError:
+            raise
+        except Exception:
+            log.exception("a failed poll could not be noted; the others go on", feed=claim.url)
+            await self.tools.write(store.feeds.put_off, claim, self.tools.now() + UNNOTED)
+            return Outcome.of(claim, failure, None, 0, 0)
 
     async def _release(self, host: str, token: str) -> None:
         manners = self.tools.fetcher.manners
@@ -253,14 +272,6 @@ def by_host(claims: Iterable[Claim]) -> dict[str, list[Claim]]:
 # ---------------------------------------------------------------- placing and publishing
 
 
-async def place_all(tools: Tools) -> int:
-    """Place whatever waits; returns how many articles that were."""
-    total = 0
-    while placed := await tools.write(pipeline.place, tools):
-        total += placed
-    return total
-
-
 async def publish_dirty(tools: Tools, *, older_than: int = 0) -> int:
     """Render the feeds that wait since `older_than` seconds; returns how many changed."""
     before = tools.now() - older_than
@@ -280,9 +291,15 @@ async def publish_dirty(tools: Tools, *, older_than: int = 0) -> int:
 
 
 async def keep_publishing(tools: Tools, pool: Pool) -> None:
-    """Place and publish beside the polls, until cancelled."""
+    """Place and publish beside the polls, until cancelled; a first round waits until all feeds were asked, or a while.
+
+    Its entries then stand in the order of their articles' dates instead of the order in which feeds answered.
+    """
+    patience = time.monotonic() + FIRST_ROUND
     while True:
         await asyncio.sleep(1)
+        if time.monotonic() < patience and await tools.write(store.entries.is_first_round):
+            continue
         await rematch(tools, pool, waiting=True)
         await place_all(tools)
         await publish_dirty(tools, older_than=PUBLISH_EVERY)

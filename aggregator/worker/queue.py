@@ -38,12 +38,12 @@ from aggregator.worker.local import (
     Orphan,
     Round,
     begin,
-    place_all,
     publish_dirty,
     release_orphans,
     renew,
     workshop,
 )
+from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
 from aggregator.worker.service import IDLE, KEEP_DAYS, PRUNE_EVERY, again_and_again, pause, tell, watch
 
