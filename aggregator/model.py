@@ -309,7 +309,7 @@ class Features:
     """What the stories stage keeps of an article.
 
     `sketch`: the ≤24 smallest 64-bit hashes of its shingles (signed, for SQL; the language is part of the hash);
-    `clues`: ≤8 signed 64-bit hashes of its rarest stems, names and gazetteer ids, comparable across languages;
+    `clues`: ≤12 signed 64-bit hashes of its rarest stems, names and gazetteer ids, comparable across languages;
     `facts`: everything pair scoring needs besides the text, packed, with a version byte first.
     """
 
@@ -503,12 +503,15 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """How far to look for reports that may resemble one: windows in seconds, shared sketch hashes needed, candidates."""
+    """How far to look for reports that may resemble one: windows in seconds, shared hashes of the sketch and shared
+    clues needed, candidates of each kind.
+    """
 
     copy_window: Seconds
     story_window: Seconds
     needed: int
     most: int
+    clues: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from aggregator.model import Edge, Group, Report
 from aggregator.stories import (
+    CLUES_SHARED,
     COPY_WINDOW,
     MAX_CANDIDATES,
     STORY_WINDOW,
@@ -151,7 +152,7 @@ def candidates(found: Sequence[Report]) -> set[tuple[int, int]]:
         sketch = _shared(new.features.sketch, by_hash, found, new.when - COPY_WINDOW)
         clue = _shared(new.features.clues, by_clue, found, new.when - STORY_WINDOW)
         enough = [(j, n) for j, n in sketch.items() if n >= needed_shared(min(facts.words, _words(found[j])))]
-        for offered in (enough, list(clue.items())):
+        for offered in (enough, [(j, n) for j, n in clue.items() if n >= CLUES_SHARED]):
             best = sorted(offered, key=lambda pair: (-pair[1], -found[pair[0]].when, pair[0]))[:MAX_CANDIDATES]
             pairs |= {(min(i, j), max(i, j)) for j, _ in best}
         for value in new.features.sketch:

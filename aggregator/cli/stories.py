@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -49,41 +49,31 @@ def show(
 def explain(a: Article, b: Article, *, as_json: Json = False, database: Database = DATABASE) -> None:
     """Why two articles are, or are not, one story.
 
-    Shared passages, numbers, names, and the score they make.
+    What agrees, what contradicts, what was ignored, and the score they make.
     """
     from dataclasses import asdict
 
     from aggregator import store, stories
     from aggregator.bootstrap import open_store
+    from aggregator.cli.explaining import told
 
+    a, b = sorted((a, b))
     with open_store(database).reading() as db:
         reports = store.reports.whole(db, (a, b), {})
         held = [store.reading.article(db, id_) for id_ in (a, b)]
+        edge = next(iter(store.reading.edges(db, (a, b))), None)
+        ruling = store.operator.ruling(db, a, b)
     for id_ in (a, b):
         if id_ not in reports:
             raise NotFound(f"there is no article {id_}")
-    found = stories.explain(reports[min(a, b)], reports[max(a, b)])
+    found = stories.explain(reports[a], reports[b])
     together = held[0] is not None and held[1] is not None and held[0].story == held[1].story
     if as_json:
-        dump({"a": a, "b": b, "one_story": together, **asdict(found)})
+        said = None if ruling is None else dict(zip(("together", "reason", "at"), ruling, strict=True))
+        dump(asdict(found) | {"one_story": together, "edge": edge and asdict(edge), "ruling": said})
         return
-    _tell(asdict(found), [f"{id_}: {reports[id_].title} ({reports[id_].source})" for id_ in (a, b)], together)
-
-
-def _tell(found: dict[str, Any], titles: list[str], together: bool) -> None:
-    for title in titles:
-        say(title)
-    say(f"one story today: {'yes' if together else 'no'}")
-    for key, value in found.items():
-        say(f"  {key.replace('_', ' ')}: {_words(value)}")
-
-
-def _words(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {_words(part)}" for key, part in value.items())
-    if isinstance(value, list | tuple | set | frozenset):
-        return "; ".join(_words(part) for part in value) or "none"
-    return f"{value:.3f}" if isinstance(value, float) else str(value)
+    for line in told(found, (reports[a], reports[b]), together=together, edge=edge, ruling=ruling):
+        say(line)
 
 
 @app.command(epilog=example('stories merge 101 205 --reason "one event"'))

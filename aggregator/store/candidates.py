@@ -34,7 +34,7 @@ def pairs(db: Db, reports: Sequence[Report], reach: Callable[[Report], Reach]) -
     found: set[tuple[int, int]] = set()
     for report, one in zip(reports, reaches, strict=True):
         copies = _nearest(texts, report, report.features.sketch, one.copy_window, one.needed, one.most)
-        stories = _nearest(events, report, report.features.clues, one.story_window, 1, one.most)
+        stories = _nearest(events, report, report.features.clues, one.story_window, one.clues, one.most)
         found.update(_pair(report.id, other) for other in (*copies, *stories))
     return found
 

@@ -8,7 +8,7 @@ from aggregator.errors import NotFound
 from aggregator.model import Ruling, Seconds
 from aggregator.store.edges import add_ruling
 from aggregator.store.engine import Db
-from aggregator.store.tables import ARTICLE, STORY
+from aggregator.store.tables import ARTICLE, RULING, STORY
 
 
 def withdraw(db: Db, article: int, reason: str, now: Seconds) -> None:
@@ -43,6 +43,13 @@ def rule(db: Db, articles: Sequence[int], reason: str, now: Seconds, *, together
     for other in others:
         add_ruling(db, Ruling(first, other, together), reason, now)
     db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(articles)).values(placed=False))
+
+
+def ruling(db: Db, a: int, b: int) -> tuple[bool, str, Seconds] | None:
+    """What was said of two articles: together or not, why, when."""
+    pair = (RULING.c.a == min(a, b), RULING.c.b == max(a, b))
+    row = db.execute(select(RULING.c.together, RULING.c.reason, RULING.c.at).where(*pair)).first()
+    return None if row is None else (row.together, row.reason, row.at)
 
 
 def members(db: Db, story: int | str) -> tuple[int, ...]:

@@ -9,6 +9,7 @@ from aggregator.stories.clusters import bond, partition
 from aggregator.stories.explanation import Explanation, explain
 from aggregator.stories.features import describe
 from aggregator.stories.pairs import (
+    CLUES_SHARED,
     COPY_WINDOW,
     MAX_CANDIDATES,
     MIN_SHARED,
@@ -21,6 +22,7 @@ from aggregator.stories.reach import reach
 from aggregator.stories.shingles import Passage
 
 __all__ = [
+    "CLUES_SHARED",
     "COPY_WINDOW",
     "MAX_CANDIDATES",
     "MIN_SHARED",

@@ -135,6 +135,11 @@ def kind_of(value: int) -> Kind:
     return Kind(value >> 5)
 
 
+def short(hash_: int) -> int:
+    """The 24 bits that are kept of the 56 of a unit's hash."""
+    return hash_ >> 8 & 0xFFFFFF
+
+
 def pack(words: int, title: int, units: list[int]) -> bytes:
     """The bytes of an article of ≤MOST_UNITS units (see `units`)."""
     body = array("I", [unit >> 8 & 0xFFFFFF00 | unit & 0xFF for unit in units])

@@ -50,7 +50,11 @@ _OFTEN, _MOST_REPEATED = 5, 32
 _ZONED = tuple((value & 7) * (5 + 2 * (value >> 3 & 3)) for value in range(256))
 _BY_KIND = (2, 4, 5, 6, 6, 6, 5, 0)
 """As clues: ids first; stems far behind, as they seldom meet in a retelling or in another language."""
-_AS_CLUE = tuple(zoned * _BY_KIND[value >> 5] for value, zoned in enumerate(_ZONED))
+_RARE_ENOUGH = 4
+_AS_CLUE = tuple(
+    zoned * _BY_KIND[value >> 5] if (value & 7) + (value >> 5 == Kind.NUMBER) >= _RARE_ENOUGH else 0
+    for value, zoned in enumerate(_ZONED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,28 +94,37 @@ def read(title: str, text: str, language: str) -> Ranked:
 def clues(found: Ranked, most: int) -> tuple[int, ...]:
     """56-bit hashes of the units by which other reports of the event may be found, best first.
 
-    Of equal ones the larger hash, so that two reports of one event choose the same.
+    None that stands in one of thirty articles or more: it leads to all of them. Of equal ones the larger hash, so that
+    two reports of one event choose the same.
     """
     last = sorted(found.as_clues, reverse=True)[:most]
-    best = [(rank, unit >> 8) for rank, unit in zip(found.as_clues, found.weights, strict=True) if rank >= last[-1]]
+    if not last or not last[0]:
+        return ()
+    best = [
+        (rank, unit >> 8) for rank, unit in zip(found.as_clues, found.weights, strict=True) if rank >= last[-1] and rank
+    ]
     best.sort(reverse=True)
     return tuple([key for _, key in best[:most]])
 
 
 def keys(title: str, text: str, language: str) -> dict[int, str]:
     """The keys of an article's units by their hash (unit >> 8): what people see instead of hashes."""
-    found: dict[int, str] = {}
+    return {hash_: key for hash_, (key, _) in forms(title, text, language).items()}
+
+
+def forms(title: str, text: str, language: str) -> dict[int, tuple[str, str]]:
+    """The keys of an article's units, and how each stands in it first, by hash (unit >> 8)."""
+    found: dict[int, tuple[str, str]] = {}
     names, parts = _words((title, text))
     for words in parts:
-        previous: str | None = None
-        for word in words:
+        for before, word in pairwise(["", *words]):
             key, unit, part = unit_of(word if word in names else word.lower(), language)
             if unit:
-                found[unit >> 8] = key
-            phrase = lexicon().phrases.get((previous or "", part or ""))
+                found.setdefault(unit >> 8, (key, word))
+            first = unit_of(before, language)[2] if before else None
+            phrase = lexicon().phrases.get((first or "", part or ""))
             if phrase:
-                found[named(phrase) >> 8] = phrase
-            previous = part
+                found.setdefault(named(phrase) >> 8, (phrase, f"{before} {word}"))
     return found
 
 
