@@ -2,6 +2,7 @@
 request cannot be answered.
 """
 
+import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -61,6 +62,18 @@ class App:
             await send({"type": "websocket.close", "code": 1000})
         else:
             await self._answer(_below(scope, self.service.public.root), receive, send)
+
+    def at_once(self, url: bytes, headers: list[tuple[bytes, bytes]]) -> tuple[int, bytes, bytes] | None:
+        """The answer to a GET of a feed when it lies ready in memory: status, header fields, body (protocol.py)."""
+        service = self.service
+        if time.monotonic() >= service.next_look or b"?" in url or b"%" in url:
+            return None
+        path, root = url.decode("latin-1"), service.public.root
+        held = service.feeds.get(path.removeprefix(root) if root else path)
+        found = None if held is None else held.at_once(headers)
+        if found is not None:
+            service.count(found[0])
+        return found
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:

@@ -27,7 +27,7 @@ FORMS_SIZE = 2
 class Form:
     """An answer in one coding: messages as ASGI wants them, made once and never changed."""
 
-    __slots__ = ("body", "found", "tag", "unchanged")
+    __slots__ = ("body", "found", "tag", "unchanged", "wire", "wire_unchanged")
 
     def __init__(self, body: bytes, tag: bytes, common: list[Header], described: list[Header], status: int) -> None:
         self.tag = tag
@@ -35,6 +35,16 @@ class Form:
         self.found: Message = {"type": "http.response.start", "status": status, "headers": headers}
         self.body: Message = {"type": "http.response.body", "body": body}
         self.unchanged = not_modified(tag, common)
+        self.wire = _wire(headers)
+        self.wire_unchanged = _wire(self.unchanged["headers"])
+
+
+def _wire(headers: list[Header]) -> bytes:
+    """Header fields as they go over the wire, to the empty line. Errors: ValueError when one would break the line."""
+    for name, value in headers:
+        if b"\n" in value or b"\r" in value or b"\0" in value:
+            raise ValueError(f"the header {name!r} cannot hold {value!r}")
+    return b"".join(b"%s: %s\r\n" % field for field in headers) + b"\r\n"
 
 
 def not_modified(tag: bytes, common: list[Header]) -> Message:
@@ -91,19 +101,7 @@ class Held:
 
     async def respond(self, scope: Scope, send: Send) -> int:
         """Answer a GET or HEAD, with 304 when the client holds what is current. Returns the status."""
-        accepted = held = since = wanted = None
-        as_page = False
-        for name, value in scope["headers"]:
-            if name == b"accept-encoding":
-                accepted = value if accepted is None else accepted + b"," + value
-            elif name == b"if-none-match":
-                held = value if held is None else held + b"," + value
-            elif name == b"if-modified-since":
-                since = value
-            elif name == b"sec-fetch-dest":
-                as_page = value == b"document"
-            elif name == b"a-im":
-                wanted = value
+        accepted, held, since, wanted, as_page = _asked(scope["headers"])
         if as_page and self.browser is not None:
             return await self._as_page(self.browser, scope, send)
         form = self._forms.get(coding(accepted)) or await self.form(coding(accepted))
@@ -117,6 +115,22 @@ class Held:
         await send(form.found)
         await send(EMPTY if scope["method"] == "HEAD" else form.body)
         return self.status
+
+    def at_once(self, headers: Iterable[Header]) -> tuple[int, bytes, bytes] | None:
+        """Status, header fields and body when they are ready to go over the wire; None when something must be made, or
+        thought about: a browser's page, a delta, a coding nobody asked for yet, a tag of another form.
+        """
+        accepted, held, since, wanted, as_page = _asked(headers)
+        form = self._forms.get(coding(accepted))
+        if form is None or as_page or wanted or self.status != 200:
+            return None
+        if held is not None:
+            if held == form.tag:
+                return 304, form.wire_unchanged, b""
+            return None
+        if since is not None:
+            return None
+        return 200, form.wire, form.body["body"]
 
     async def _as_page(self, browser: "Callable[[], Held]", scope: Scope, send: Send) -> int:
         if self._browser is None:
@@ -137,6 +151,24 @@ class Held:
             return form.unchanged
         tag = tag_held(held, self.etag)
         return None if tag is None else not_modified(tag, self._common)
+
+
+def _asked(headers: Iterable[Header]) -> tuple[bytes | None, bytes | None, bytes | None, bytes | None, bool]:
+    """Accept-Encoding, If-None-Match, If-Modified-Since, A-IM, and whether a browser opens the address."""
+    accepted = held = since = wanted = None
+    as_page = False
+    for name, value in headers:
+        if name == b"accept-encoding":
+            accepted = value if accepted is None else accepted + b"," + value
+        elif name == b"if-none-match":
+            held = value if held is None else held + b"," + value
+        elif name == b"if-modified-since":
+            since = value
+        elif name == b"sec-fetch-dest":
+            as_page = value == b"document"
+        elif name == b"a-im":
+            wanted = value
+    return accepted, held, since, wanted, as_page
 
 
 def _brotli(body: bytes) -> bytes:

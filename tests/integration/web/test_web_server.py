@@ -1,6 +1,7 @@
 """The server in a real event loop on a real port: starting, stopping, and clients that misbehave."""
 
 import asyncio
+import re
 import socket
 import time
 from collections.abc import AsyncIterator, Callable
@@ -159,3 +160,76 @@ def test_a_head_that_takes_its_time_is_cut_off_and_a_slow_honest_one_is_not(
     honest = [GET[:20], GET[20:]]
     assert run(site, lambda server: exchange(server, *honest, pause=0.1)).startswith(b"HTTP/1.1 200")
     assert run(site, exchange) == b"", "a connection that says nothing is closed"
+
+
+# ---------------------------------------------------------------- the short way of polls
+
+
+async def conversation(server: Server, *requests: bytes) -> list[tuple[bytes, bytes]]:
+    """Head and body of each answer on one connection; the date is left out."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+    found = []
+    for request in requests:
+        writer.write(request)
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 5)
+        fields = dict(line.split(b": ", 1) for line in head.strip().split(b"\r\n")[1:])
+        silent = request.startswith(b"HEAD") or b" 304 " in head.partition(b"\r\n")[0]
+        body = await reader.readexactly(0 if silent else int(fields.get(b"content-length", b"0")))
+        found.append((b"\r\n".join(line for line in head.split(b"\r\n") if not line.startswith(b"date")), body))
+    writer.close()
+    await writer.wait_closed()
+    return found
+
+
+def asked(method: bytes = b"GET", path: bytes = b"/feeds/cargo.atom", **fields: bytes) -> bytes:
+    lines = [method + b" " + path + b" HTTP/1.1", b"Host: x"]
+    lines += [name.replace("_", "-").encode() + b": " + value for name, value in fields.items()]
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+@pytest.mark.parametrize("method", [b"GET", b"HEAD"])
+@pytest.mark.parametrize("coding", [b"gzip", b"br", b"identity"])
+def test_the_short_way_says_what_the_long_one_says(
+    site: Site, method: bytes, coding: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from aggregator.web.app import App
+
+    taken = []
+    short = App.at_once
+
+    def watched(self: App, url: bytes, headers: list[tuple[bytes, bytes]]) -> Any:
+        found = short(self, url, headers)
+        taken.append(found is not None)
+        return found
+
+    request = asked(method, accept_encoding=coding)
+    monkeypatch.setattr(App, "at_once", watched)
+    first, again = run(site, lambda server: conversation(server, request, request))
+    assert taken == [False, True]
+    assert first == again
+    tag = re.search(rb"etag: (\S+)", first[0])
+    assert tag is not None
+    unchanged = asked(method, accept_encoding=coding, if_none_match=tag[1])
+    monkeypatch.setattr(App, "at_once", lambda *_: None)
+    long_304 = run(site, lambda server: conversation(server, request, unchanged))[1]
+    monkeypatch.setattr(App, "at_once", watched)
+    short_304 = run(site, lambda server: conversation(server, request, unchanged))[1]
+    assert long_304[0].startswith(b"HTTP/1.1 304 Not Modified")
+    assert long_304 == short_304
+
+
+def test_the_short_way_bears_bodies_pipelines_and_what_comes_after(site: Site) -> None:
+    plain = asked()
+    with_body = asked(content_length=b"5") + b"hello"
+
+    async def talk(server: Server) -> list[int]:
+        await conversation(server, plain)
+        answers = await conversation(server, plain, with_body, plain, asked(path=b"/feeds/nope.atom"), plain)
+        statuses = [int(head.split(b" ")[1]) for head, _ in answers]
+        reader, writer = await asyncio.open_connection("127.0.0.1", server.port)
+        writer.write(plain * 3 + asked(path=b"/liveness", connection=b"close"))
+        data = await asyncio.wait_for(reader.read(-1), 5)
+        writer.close()
+        return [*statuses, data.count(b"HTTP/1.1 200 OK")]
+
+    assert run(site, talk) == [200, 200, 200, 404, 200, 4]
