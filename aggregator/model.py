@@ -309,7 +309,7 @@ class Features:
     """What the stories stage keeps of an article.
 
     `sketch`: the ≤24 smallest 64-bit hashes of its shingles (signed, for SQL; the language is part of the hash);
-    `clues`: ≤12 signed 64-bit hashes of its rarest stems, names and gazetteer ids, comparable across languages;
+    `clues`: ≤20 signed 64-bit hashes of its rarest stems, names and gazetteer ids, comparable across languages;
     `facts`: everything pair scoring needs besides the text, packed, with a version byte first.
     """
 

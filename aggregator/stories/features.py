@@ -6,7 +6,7 @@ from aggregator.stories.guards import title_skeleton
 from aggregator.stories.shingles import sketch, words
 from aggregator.stories.units import clues, read
 
-MOST_CLUES = 12
+MOST_CLUES = 20
 
 
 def describe(title: str, text: str, language: str) -> Features:

@@ -25,7 +25,7 @@ STORY_WINDOW = 72 * HOUR
 MIN_SHARED = 2
 MAX_CANDIDATES = 50
 CLUES_SHARED = 2
-"""Of twelve: pairs that share one only never became a story that another pair would not have made."""
+"""Of twenty: pairs that share one only never became a story that another pair would not have made."""
 RULE_VERSION = 2
 COPY_CONTAINMENT = 0.5
 STORY_CONTAINMENT = 0.27

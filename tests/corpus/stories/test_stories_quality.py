@@ -31,7 +31,7 @@ def streams(items: Sequence[Item], per_day: float) -> list[Sequence[Report]]:
 def test_held_out_half_of_the_sample(per_day: float) -> None:
     items = [item for item in newsroom() if not is_training(item)]
     result = measured(items, streams(items, per_day))
-    assert result["candidates"].recall >= 0.93
+    assert result["candidates"].recall >= 0.96
     assert result["copies"].f1 >= 0.97
     assert result["copies"].precision >= 0.99
     assert result["stories"].f1 >= 0.92

@@ -39,7 +39,7 @@ def test_features_are_small() -> None:
     long = " ".join(f"Слово{n} город{n % 7} {n} тонн." for n in range(3000))
     features = describe("Заголовок", long, "ru")
     assert len(features.sketch) == 24
-    assert len(features.clues) == 12
+    assert len(features.clues) == 20
     assert len(features.facts) <= 7 + 4 * MOST_UNITS
     assert features.facts[0] == VERSION
 
