@@ -184,12 +184,27 @@ def tag_of(db: "Db", site: Site) -> str:
     return held or publish.tag(publish.authority(site), datetime.now(UTC).year)
 
 
+def replaced(opened: "Store", live: Live) -> Live | None:
+    """What another process has made live since, or None: the newest activation holds for all who share a database."""
+    with opened.reading() as db:
+        active = store.rules.active(db)
+    return None if active is None or active[0] == live.number else _held(opened)
+
+
 def _last_live(opened: "Store", error: ConfigError) -> Live:
+    held = _held(opened)
+    if held is None:
+        raise error
+    return held
+
+
+def _held(opened: "Store") -> Live | None:
+    """The live configuration as the database keeps it."""
     with opened.reading() as db:
         files, active = store.live.files(db), store.rules.active(db)
         compiled = store.rules.content(db, active[1]) if active else None
     if files is None or active is None or compiled is None:
-        raise error
+        return None
     with tempfile.TemporaryDirectory() as directory:
         for name, text in json.loads(files).items():
             path = Path(directory, name)

@@ -9,11 +9,11 @@ from typing import Any
 import structlog
 
 from aggregator import schedule, store
-from aggregator.bootstrap import Live, Tools, in_force, open_live
+from aggregator.bootstrap import Live, Tools, in_force, open_live, replaced
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Claim, Pace, Polled
 from aggregator.store import Store
-from aggregator.worker.archive import rematch
+from aggregator.worker.archive import rematch, warn_of
 from aggregator.worker.listening import keep_listening
 from aggregator.worker.local import Round, begin, finish_publishing, keep_publishing, workshop
 from aggregator.worker.pool import Pool
@@ -129,6 +129,10 @@ async def watch(
         await asyncio.sleep(IDLE)
         now = stamp(directory)
         if now == before:
+            others = await asyncio.to_thread(replaced, opened, tools.live)
+            if others is not None:
+                warn_of(tools.live.number, others.number)
+                await _take_over(others, tools, pool, settle, renewed)
             continue
         try:
             live, broken = await asyncio.to_thread(open_live, opened, directory, tools.now())
