@@ -51,6 +51,9 @@ def fold(token: str) -> str:
     return folded.translate(_LOOKALIKES) if _CYRILLIC.search(folded) else folded
 
 
+_ENDING = re.compile(rf"[-‑{_APOSTROPHES}]")
+
+
 @lru_cache(maxsize=4096)
 def is_acronym(word: str) -> bool:
     """Whether a word is written like an acronym: 2–7 capitals or digits, a capital first, two capitals at least."""
@@ -59,7 +62,9 @@ def is_acronym(word: str) -> bool:
 
 def acronym_of(token: str) -> str | None:
     """The acronym that a token of a text consists of, without its ending («БҰҰ-ның», "TDT'nin", "SEZs")."""
-    base = re.split(rf"[-‑{_APOSTROPHES}]", token, maxsplit=1)[0]
+    if not (token[:1].isupper() and token[1:2].upper() == token[1:2]):
+        return None
+    base = _ENDING.split(token, maxsplit=1)[0]
     if base[-1:] == "s" and base[:-1].isupper():
         base = base[:-1]
     return base if is_acronym(base) else None

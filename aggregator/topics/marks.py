@@ -4,7 +4,7 @@ News repeats its words, so reading a text is mostly looking up its pieces betwee
 for the marks of its tokens; folding and the automata of endings are for pieces never seen before.
 """
 
-from collections.abc import Callable, Container, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from aggregator.topics.forms import endings
 from aggregator.topics.letters import BREAKS, LONGEST, STOPS, acronym_of, fold, split
@@ -28,10 +28,14 @@ MOST_TOKENS = 80_000
 MOST_CHUNKS = 120_000
 
 
+_BEGINNING = 4
+"""Letters by which words are told from all stems at once."""
+
+
 class Vocabulary:
     """The words of the rules: which slots a token fills."""
 
-    __slots__ = ("_acronyms", "_classes", "_endings", "_lower", "_stems")
+    __slots__ = ("_acronyms", "_classes", "_endings", "_lengths", "_lower", "_stems")
 
     def __init__(
         self,
@@ -45,6 +49,7 @@ class Vocabulary:
         self._acronyms = acronyms
         self._lower = frozenset(lower)
         self._endings: dict[int, Container[str]] = {}
+        self._lengths: dict[str, tuple[int, ...]] = {}
 
     def slots(self, token: str) -> tuple[int, ...]:
         """The slots that a token as written fills, without repetition."""
@@ -57,7 +62,7 @@ class Vocabulary:
     def _inflected(self, token: str) -> list[int]:
         folded = fold(token)
         found: list[int] = []
-        for end in range(1, len(folded) + 1):
+        for end in self._lengths_of(folded):
             entries = self._stems.get(folded[:end])
             if entries:
                 rest = folded[end:]
@@ -65,15 +70,37 @@ class Vocabulary:
                 found += [
                     slot for slot, group in zip(pairs[::2], pairs[1::2], strict=True) if rest in self._class(group)
                 ]
-        if self._lower and not token[:1].islower():
+        if found and self._lower and not token[:1].islower():
             return [slot for slot in found if slot not in self._lower]
         return found
+
+    def _lengths_of(self, folded: str) -> tuple[int, ...]:
+        """The lengths of the stems that may begin a word; most words have none, told by their first letters alone."""
+        if not self._lengths:
+            self._lengths = _lengths(self._stems)
+        known = self._lengths  # unrolled: every word never seen before comes by
+        return (
+            known.get(folded[:1], ())
+            + known.get(folded[:2], ())
+            + known.get(folded[:3], ())
+            + known.get(folded[:4], ())
+            if len(folded) > _BEGINNING
+            else tuple(range(1, len(folded) + 1))
+        )
 
     def _class(self, group: int) -> Container[str]:
         accepted = self._endings.get(group)
         if accepted is None:
             accepted = self._endings[group] = endings(self._classes[group])
         return accepted
+
+
+def _lengths(stems: Iterable[str]) -> dict[str, tuple[int, ...]]:
+    """The first letters of stems → how long the stems are that begin so. Stems of four letters and fewer are their own."""
+    found: dict[str, set[int]] = {"": set()}
+    for stem in stems:
+        found.setdefault(stem[:_BEGINNING], set()).add(len(stem))
+    return {beginning: tuple(sorted(lengths)) for beginning, lengths in found.items()}
 
 
 class Chunks(dict[str, Marks]):
@@ -91,8 +118,11 @@ class Chunks(dict[str, Marks]):
         self._tokens: dict[str, Mark | None] = {}
 
     def __missing__(self, chunk: str) -> Marks:
-        tokens = split(chunk)
-        marks = tuple(_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens))
+        if chunk.isalpha():
+            marks: Marks = (self._token(chunk),)
+        else:
+            tokens = split(chunk)
+            marks = tuple([_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens)])
         if len(chunk) <= LONGEST:
             if len(self) >= MOST_CHUNKS:
                 self.clear()
@@ -102,11 +132,12 @@ class Chunks(dict[str, Marks]):
     def _token(self, token: str) -> Mark | None:
         if len(token) > LONGEST:
             return None
-        if token not in self._tokens:
-            if len(self._tokens) >= MOST_TOKENS:
-                self._tokens.clear()
-            self._tokens[token] = self._mark(token)
-        return self._tokens[token]
+        if token in self._tokens:
+            return self._tokens[token]
+        if len(self._tokens) >= MOST_TOKENS:
+            self._tokens.clear()
+        mark = self._tokens[token] = self._mark(token)
+        return mark
 
     def _mark(self, token: str) -> Mark | None:
         slots = self._vocabulary.slots(token)
