@@ -60,7 +60,11 @@ async def _demo(directory: Path, *, once: bool, port: int, as_json: bool) -> Non
         opened = open_store(f"sqlite:///{directory / 'demo.db'}")
         live, broken = open_live(opened, config, now)
         assert broken is None  # we wrote it ourselves
-        report, seconds = await _collect(opened, live)
+        stopping = asyncio.Event()
+        report, seconds = await _collect(opened, live, stopping)
+        if stopping.is_set():  # nobody waits for what would follow
+            opened.close()
+            raise KeyboardInterrupt
         told = _summary(opened, report)
         if as_json:
             dump(told)
@@ -71,14 +75,16 @@ async def _demo(directory: Path, *, once: bool, port: int, as_json: bool) -> Non
         opened.close()
 
 
-async def _collect(opened: "Store", live: "Live") -> tuple["Report", float]:
+async def _collect(opened: "Store", live: "Live", stopping: asyncio.Event) -> tuple["Report", float]:
     from aggregator.demo.server import resolve
     from aggregator.worker.local import fetch_round
 
     began = time.monotonic()
     with progress() as bar:
         task = bar.add_task("collecting the sample newsroom", total=len(live.feeds))
-        report = await fetch_round(opened, live, everything=True, resolve=resolve, seen=lambda _: bar.advance(task))
+        report = await fetch_round(
+            opened, live, everything=True, resolve=resolve, seen=lambda _: bar.advance(task), stopping=stopping
+        )
     return report, time.monotonic() - began
 
 

@@ -227,7 +227,7 @@ def _lines(file: Path) -> Iterator[tuple[int, str]]:
         with sys.stdin if str(file) == "-" else file.open(encoding="utf-8-sig") as lines:
             yield from ((number, line) for number, line in enumerate(lines, 1) if line.strip())
     except (OSError, UnicodeDecodeError) as error:
-        raise AggregatorError(f"{file}: {error}") from error
+        raise AggregatorError(f"{file}: {getattr(error, 'strerror', None) or error}") from error
 
 
 def _item(file: Path, number: int, line: str) -> dict[str, Any]:

@@ -339,15 +339,19 @@ async def fetch_round(
     seen: Callable[[Outcome], None] = lambda _: None,
     resolve: Any = None,
     shadow: Shadow | None = None,
+    stopping: asyncio.Event | None = None,
 ) -> Report:
-    """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done."""
+    """Collect, place and publish once. SIGTERM and SIGINT end it early and in order; nothing is left half done.
+
+    They set `stopping`, for a caller whose work goes on after the round.
+    """
     async with workshop(opened, live, resolve) as (tools, pool):
         tools.prepare = shadow.beside(pool) if shadow else tools.prepare
         run = await begin(tools)
         deadline = time.monotonic() + budget if budget else float("inf")
         wanted = await tools.write(store.feeds.wanted, tools.now(), everything, source)
         await rematch(tools, pool)
-        one = Round(tools, run, everything, source, deadline, seen)
+        one = Round(tools, run, everything, source, deadline, seen, stopping or asyncio.Event())
         with stopped_by_signals(one.stopping):
             beside = asyncio.create_task(keep_publishing(tools, pool))
             try:

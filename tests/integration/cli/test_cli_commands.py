@@ -249,3 +249,11 @@ def test_an_added_source_is_written_as_people_write_one(aggregator, world) -> No
     assert [line.partition(" = ")[0] for line in lines] == [
         "[[source]]", "id", "name", "url", "country", "language", "feeds"
     ]  # fmt: skip
+
+
+def test_a_file_that_is_not_there_is_named_in_one_plain_line(aggregator, world) -> None:
+    assert aggregator("topics", "match", "none.jsonl", *world.common) == (
+        1,
+        "",
+        "error: none.jsonl: No such file or directory\n",
+    )
