@@ -1,8 +1,8 @@
 """Says in a reader's language what a topic collects, for its page."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from aggregator.model import Topic
+from aggregator.model import TermList, Topic
 from aggregator.topics.forms import ANY
 
 _PHRASES: Mapping[str, Mapping[str, str]] = {
@@ -59,18 +59,25 @@ _PHRASES: Mapping[str, Mapping[str, str]] = {
 }
 
 _SHOWN = 12
+_MEMBERS = 4
+"""Members by which a shared list is told."""
 
 
-def describe(topic: Topic, language: str) -> list[str]:
+def describe(topic: Topic, language: str, lists: Sequence[TermList] = ()) -> list[str]:
     """The rules in sentences of `language`, with that language's terms; English where we have no words for it.
 
-    Figures of shared lists are left out: they say nothing to a reader who does not see the lists.
+    A shared list is told by its first members. Figures of lists are left out: they say nothing to a reader who does
+    not see the lists.
     """
     base = language.partition("-")[0]
     words = _PHRASES.get(base, _PHRASES["en"])
     groups = {weight: _terms(topic.terms, weight, base) for weight in ("strong", "medium", "place", "weak")}
     groups |= {"minus": _of(topic.minus, base), "none": _of(topic.none, base), "require": topic.require_any}
-    shown = {kind: tuple(dict.fromkeys(filter(None, map(_readable, group)))) for kind, group in groups.items()}
+    members = {entry.name: _of(entry.terms, base) for entry in lists}
+    shown = {
+        kind: tuple(dict.fromkeys(filter(None, (_readable(term, members) for term in group))))
+        for kind, group in groups.items()
+    }
     return [words[kind].format(terms=_joined(group, words)) for kind, group in shown.items() if group]
 
 
@@ -90,12 +97,20 @@ def _joined(terms: tuple[str, ...], words: Mapping[str, str]) -> str:
     return words["rest"].format(shown=shown, more=len(terms) - _SHOWN) if len(terms) > _SHOWN else shown
 
 
-def _readable(term: str) -> str:
-    """A term without its operators ("ferry … Caspian" for "ferry ~5 Caspian"), a list by its name; "" for a figure of lists."""
+def _readable(term: str, members: Mapping[str, tuple[str, ...]]) -> str:
+    """A term without its operators ("ferry … Caspian" for "ferry ~5 Caspian"), a list by members; "" for a figure of lists."""
     pieces = term.split()
     if len(pieces) == 1 and term.startswith("@"):
-        return term[1:].replace("_", " ")
+        return _listed(term[1:], members)
     if pieces[0].startswith("@") or "&" in pieces:
         return ""
     shown = ["…" if piece[:1] == "~" else piece for piece in pieces if piece[:1] != "@"]
-    return " ".join(shown).rstrip(" …").replace("|", "/").replace(":lc", "").replace("=", "").replace("*", "…")
+    bare = " ".join(shown).rstrip(" …").replace(":lc", "").replace("=", "").replace("*", "…")
+    return bare.replace("|", "/").replace("_", " ")
+
+
+def _listed(name: str, members: Mapping[str, tuple[str, ...]]) -> str:
+    known = [_readable(term, {}) for term in members.get(name, ())]
+    if not known:
+        return name.replace("_", " ")
+    return ", ".join(known[:_MEMBERS]) + (" …" if len(known) > _MEMBERS else "")

@@ -85,7 +85,7 @@ def topic(
         older=found[PER_PAGE - 1].number if len(found) > PER_PAGE else None,
         chart=chart(volumes, speech.now // DAY, public.site.languages), days=DAYS,
         shares=[(public.source_name(share.source), share) for share in shares(volumes)],
-        rules=topics.describe(public.topics[topic_id], speech.language),
+        rules=topics.describe(public.topics[topic_id], speech.language, public.live.config.lists),
     )  # fmt: skip
 
 

@@ -88,6 +88,12 @@ def test_rules_in_words_of_the_reader() -> None:
     assert describe(RULE, "kk-Latn")[0] == "Тақырыпта немесе кіріспеде осының біреуі жеткілікті: Орта дәліз."
 
 
+def test_a_shared_list_is_told_by_its_first_members_in_the_readers_language() -> None:
+    sport = TermList("sport", {"ru": ("матч", "=бокс", "тренер", "гол:lc", "УЕФА"), "en": ("football",)})
+    assert describe(RULE, "ru", (sport,))[4] == "Исключает тему в заголовке или начале: матч, бокс, тренер, гол …."
+    assert describe(RULE, "en", (sport,))[4] == "Never with one of these in the title or the opening: football."
+
+
 def test_rules_in_words_without_own_words_or_terms() -> None:
     assert describe(RULE, "de")[0].startswith("One of these in the title or the opening is enough: Срединный коридор")
     assert describe(Topic("t", {}, {}), "en") == []
