@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from aggregator.store import stuck as stuck
     from aggregator.store import templates as templates
     from aggregator.store import tokens as tokens
+    from aggregator.store import work as work
     from aggregator.store.engine import Db as Db
     from aggregator.store.engine import Store as Store
 

@@ -8,8 +8,10 @@ from aggregator import store
 from aggregator.errors import AggregatorError
 from aggregator.store import Db
 from aggregator.store.health import FeedHealth
+from aggregator.store.work import Work
 from aggregator.web.feed_numbers import of_feeds
 from aggregator.web.service import Service
+from aggregator.web.work_numbers import of_work
 
 if TYPE_CHECKING:
     from prometheus_client.metrics_core import Metric
@@ -42,11 +44,13 @@ async def metrics(service: Service) -> tuple[bytes, str]:
     return generate_latest(registry), CONTENT_TYPE_PLAIN_0_0_4
 
 
-def _gather(db: Db, service: Service) -> tuple[tuple[FeedHealth, ...], dict[str, Any]]:
-    return healthy.feeds(db, service.now()), store.reading.counts(db)
+def _gather(db: Db, service: Service) -> tuple[tuple[FeedHealth, ...], dict[str, Any], Work]:
+    return healthy.feeds(db, service.now()), store.reading.counts(db), store.work.gather(db, service.now())
 
 
-def _metrics(service: Service, health: tuple[FeedHealth, ...], counts: dict[str, Any]) -> Iterator["Metric"]:
+def _metrics(
+    service: Service, health: tuple[FeedHealth, ...], counts: dict[str, Any], work: Work
+) -> Iterator["Metric"]:
     from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 
     answers = CounterMetricFamily("aggregator_http_answers", "Answers by status", labels=["status"])
@@ -65,6 +69,7 @@ def _metrics(service: Service, health: tuple[FeedHealth, ...], counts: dict[str,
     held.add_metric(["made"], service.made.bytes)
     yield from (answers, feeds, topics, held)
     yield from of_feeds(health)
+    yield from of_work(work)
     for name in ("articles", "stories", "copies", "revisions"):
         yield GaugeMetricFamily(f"aggregator_{name}", f"Number of {name} stored", value=counts[name])
     newest = max((feed.last_success for feed in health if feed.last_success is not None), default=0)
