@@ -4,10 +4,10 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, func, select, text
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
     ArgumentError,
@@ -20,6 +20,9 @@ from sqlalchemy.exc import (
 
 from aggregator.errors import BadDatabaseUrl, DatabaseUnavailable
 from aggregator.store.tables import META
+
+if TYPE_CHECKING:
+    from sqlalchemy.dialects import postgresql
 
 Db = Connection
 """An open transaction; the functions of this package take one, callers only hand it on."""
@@ -140,9 +143,13 @@ def _on_begin(db: Connection) -> None:
 # ---------------------------------------------------------------- where the dialects differ
 
 
-def insert(db: Db, table: Table) -> sqlite.Insert | postgresql.Insert:
+def insert(db: Db, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that knows ON CONFLICT."""
-    return sqlite.insert(table) if db.dialect.name == "sqlite" else postgresql.insert(table)
+    if db.dialect.name == "sqlite":
+        return sqlite.insert(table)
+    from sqlalchemy.dialects import postgresql  # 60 ms that a program with SQLite need not spend
+
+    return postgresql.insert(table)
 
 
 def insert_all(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:

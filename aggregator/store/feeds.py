@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, update
+from sqlalchemy import ClauseElement, and_, bindparam, case, func, or_, select, update
 
 from aggregator.errors import LeaseLost
 from aggregator.model import Batch, Claim, Document, Failure, Feed, Pace, Seconds, Validators
@@ -252,13 +252,21 @@ def release(db: Db, host: str, token: str, asked_ago: float | None, blocked_unti
     """Give a host back, with the manners the next holder must keep: it was last asked so many seconds ago, and asks for
     silence until a time of the wall clock.
     """
-    db.execute(update(FEED).where(FEED.c.host == host, FEED.c.lease_token == token).values(lease_token=None))
+    db.execute(_FREE_FEEDS, {"where": host, "held": token})
     freed: dict[str, Any] = {"lease_until": 0, "lease_token": None, "lease_run": None}
     if asked_ago is not None:
         freed["last_request"] = shared_clock(db) + 1 - math.floor(asked_ago)  # never before it truly was
     if blocked_until:
         freed["blocked_until"] = blocked_until
-    db.execute(update(HOST).where(HOST.c.name == host, HOST.c.lease_token == token).values(freed))
+    db.execute(_FREE_HOST, freed | {"where": host, "held": token})
+
+
+_FREE_FEEDS = (
+    update(FEED)
+    .where(FEED.c.host == bindparam("where"), FEED.c.lease_token == bindparam("held"))
+    .values(lease_token=None)
+)
+_FREE_HOST = update(HOST).where(HOST.c.name == bindparam("where"), HOST.c.lease_token == bindparam("held"))
 
 
 # ---------------------------------------------------------------- what a poll came to
@@ -271,21 +279,36 @@ def finish(
 
     Errors: LeaseLost, and then nothing of the poll may stay.
     """
-    current = select(func.coalesce(func.max(RUN.c.id), claim.run)).scalar_subquery()
+    failed = isinstance(answer, Failure)
     values: dict[str, Any] = {
         "due": pace.due, "interval": pace.interval, "floor": pace.floor, "failures": pace.failures,
-        "profile": pace.profile, "polled": now, "polled_run": current, "lease_token": None,
-        "polls": FEED.c.polls + 1, "failed_polls": FEED.c.failed_polls + int(isinstance(answer, Failure)),
+        "profile": pace.profile, "polled": now, "lease_token": None,
     }  # fmt: skip
     if isinstance(answer, Failure):
         values |= _failed(answer, now)
     else:
         values |= _answered(claim, answer, now) | (_read(batch, answer, now) if batch is not None else {})
-    fenced = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
-    if db.execute(update(FEED).where(fenced).values(values)).rowcount != 1:
+    computed = {name: value for name, value in values.items() if isinstance(value, ClauseElement)}
+    statement = _FINISH[failed].values(computed) if computed else _FINISH[failed]
+    plain_ones = {name: value for name, value in values.items() if name not in computed}
+    fence = {"this": claim.feed, "held": claim.token, "run": claim.run}
+    if db.execute(statement, plain_ones | fence).rowcount != 1:
         raise LeaseLost(f"{claim.url}: another run took this feed over")
     if claim.pushed and batch is not None and batch.unseen:
         listening.missed(db, claim.feed, claim.pace.polled or 0)
+
+
+_FINISH = {
+    failed: update(FEED)
+    .where(FEED.c.id == bindparam("this"), FEED.c.lease_token == bindparam("held"))
+    .values(
+        polls=FEED.c.polls + 1,
+        failed_polls=FEED.c.failed_polls + int(failed),
+        polled_run=select(func.coalesce(func.max(RUN.c.id), bindparam("run"))).scalar_subquery(),
+    )
+    for failed in (False, True)
+}
+"""Built once: to build a statement costs more than to run it. Plain values come as parameters and name their columns."""
 
 
 def put_off(db: Db, claim: Claim, until: Seconds) -> None:
