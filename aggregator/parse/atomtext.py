@@ -43,7 +43,7 @@ def _tree(element: etree._Element, base: str) -> str:
     """Inner markup; the one <div> that carries XHTML is not part of the content (section 3.1.1.3)."""
     only = element[0]
     if len(element) == 1 and local(only) == "div" and not (element.text or "").strip():
-        return markup.inner(only, base)
+        return markup.inner(only, markup.nested(only, base))
     return markup.inner(element, base)
 
 

@@ -14,6 +14,8 @@ from aggregator.text.html import escape
 
 _blank = re.compile(r"[\t\r\n]+")
 _address = re.compile(r"https?://[^/?#\s]", re.I)
+_other_scheme = re.compile(r"[a-z][a-z0-9+.-]*:", re.I)
+"""What begins so is no relative address, though urljoin would make one of "https:///x"."""
 _clean_address = re.compile(r"https?://[^/?#\s\[\]\\]+[^\s]*")
 _mailbox_and_name = re.compile(r"[^\s@()]+@[^\s@()]+\s+\(([^()]+)\)")
 _MARKUP = re.compile(
@@ -148,7 +150,7 @@ def web_address(raw: str, base: str) -> str | None:
         return raw
     raw = _blank.sub("", raw.strip())
     if not _address.match(raw):
-        if not raw or raw[0] == "#":
+        if not raw or raw[0] == "#" or _other_scheme.match(raw):
             return None
         try:
             raw = urljoin(base, raw)

@@ -33,6 +33,7 @@ _ALLOWED = frozenset(_FAMILIES.split())
 _REPLACED = "\ufffd"
 _ASCII = bytes(range(128))
 _SAMPLE = 200_000
+_HIGH_RUN = re.compile(rb"[\x80-\xff]{3,}")
 _CYRILLIC_RUN = re.compile(rb"[\xa8\xb8\xc0-\xff]{3,}")
 
 
@@ -50,7 +51,9 @@ def is_sure(body: bytes, content_type: str = "") -> bool:
     """Whether part of a document is decoded as all of it would be: nothing is left to statistics of its text."""
     if depends_on_context(body):
         return False
-    return _strict(body) is not None or body.startswith(codecs.BOM_UTF8) or bool(_names(body, content_type))
+    if _strict(body) is not None or body.startswith(codecs.BOM_UTF8):
+        return True
+    return _names(body, content_type)[:1] not in ([], ["utf-8"])
 
 
 def _strict(body: bytes) -> str | None:
@@ -69,7 +72,7 @@ def _decoded(body: bytes, content_type: str) -> str:
         return body.decode(marked, "replace").lstrip("\ufeff")
     text = _lenient(body)
     if _trust(text) > 10:
-        return text
+        return _lenient(_HIGH_RUN.sub(_russian, body)) if _REPLACED in text else text
     for name in (*_names(body, content_type), "utf-8"):
         text = _lenient(body) if name == "utf-8" else body.decode(name, "replace")
         if _trust(text) >= 1:
@@ -95,6 +98,17 @@ def _lenient(body: bytes) -> str:
         return body.decode("utf-8", "replace")
 
 
+def _russian(run: re.Match[bytes]) -> bytes:
+    """A word in cp1251 amid UTF-8: its bytes are letters, while UTF-8 has other bytes between them."""
+    word = run[0]
+    if _CYRILLIC_RUN.fullmatch(word):
+        try:
+            word.decode()
+        except UnicodeDecodeError:
+            return word.decode("cp1251").encode()
+    return word
+
+
 def _trust(text: str) -> float:
     """Characters beyond ASCII that were decoded, for each that could not be; infinite when all could."""
     bad = text.count(_REPLACED)
@@ -116,7 +130,7 @@ def _names(body: bytes, content_type: str) -> list[str]:
 
 def _codec(name: str) -> str | None:
     try:
-        codec = codecs.lookup(name).name
+        codec = codecs.lookup(name.lower().removeprefix("x-")).name
     except LookupError:
         return None
     codec = _MEANT.get(codec, codec)

@@ -107,6 +107,8 @@ def _inflated(body: bytes) -> bytes:
         raise ParseError(f"the body looks like gzip but is not: {error}") from None
     if unpacker.unconsumed_tail:
         raise ParseError("the unpacked body is larger than 32 MB")
+    if not unpacked:
+        raise ParseError("the body looks like gzip but there is nothing in it")
     return unpacked
 
 

@@ -98,7 +98,7 @@ _JOIN = r"(?:\s*,?\s*[-–—|/•·]?\s*(?:(?:в|at|saat|saatı|сағат)\s+)
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _DAY = r"(?P<day>\d{1,2})"
 _NTH = "(?:st|nd|rd|th)?"
-_WEEKDAY_AFTER = r"(?:\s*,?\s*(?P<weekday>[^\W\d_]{3,15}))?"
+_WEEKDAY_AFTER = r"(?:\s*,?\s*(?!(?:at|saat|saatı|сағат)\s)(?P<weekday>[^\W\d_]{3,15}(?:\s(?:ertəsi|axşamı))?))?"
 _ISO_TIME = r"(?:(?:[Tt_]?|\s+)(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?" + _ZONE + ")?"
 _THEN_TIME = f"(?:{_JOIN}{_TIME})?"
 _NUMERIC = rf"{_DAY}(?P<sep>[./-])(?P<month>\d{{1,2}})(?P=sep)"
@@ -109,7 +109,7 @@ _RFC822 = re.compile(
 )
 _OFFSET = re.compile(r"(?:utc|gmt|ut)?([+-])(\d{1,2}?):?(\d\d)?")
 _EPOCH = re.compile(r"(\d{9,10})(?:\.\d+)?|(\d{10})\d{3}")
-_WEEKDAY = re.compile(r"([^\W\d_]{1,15}(?:\.[^\W\d_])?)([.,]*)\s*(?=\S)")
+_WEEKDAY = re.compile(r"([^\W\d_]{1,15}(?:\.[^\W\d_])?(?:\s(?:ertəsi|axşamı))?)([.,]*)\s*(?=\S)", re.I)
 _FORMS = tuple(
     re.compile(form)
     for form in (
@@ -198,7 +198,7 @@ def _without_weekday(text: str) -> str:
     match = _WEEKDAY.match(text)
     if match is None:
         return text
-    word = _fold(match[1])
+    word = _fold(match[1]).replace(" ", "")
     known = word in _WEEKDAYS or ("," in match[2] and word not in _MONTHS)
     return text[match.end() :] if known else text
 
@@ -206,7 +206,7 @@ def _without_weekday(text: str) -> str:
 def _written(parts: Mapping[str, str | None], default: dt.tzinfo) -> Seconds | None:
     """The moment that the named groups of one of _FORMS describe."""
     month, day, weekday, name = (parts.get(key) for key in ("month", "day", "weekday", "zone"))
-    if weekday and _fold(weekday) not in _WEEKDAYS:
+    if weekday and _fold(weekday).replace(" ", "") not in _WEEKDAYS:
         return None
     number = int(month or 1) if (month or "1").isdigit() else _MONTHS.get(_fold(month or ""), 0)
     clock = (_hour(parts), int(parts.get("minute") or 0), int(parts.get("second") or 0))

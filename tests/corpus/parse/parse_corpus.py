@@ -3,7 +3,7 @@
 NAME.expected.json holds `about` (the trap), `document` (file name), how it came (`url`, `content_type`), how it is to be
 read (`kind`, `timezone`, `selectors`), and what must come of it: `error`, or `route`, `facts` and `entries`. Of facts and
 entries only what differs from "absent" is written; times are ISO 8601 in UTC. `feedparser` names the fields in which
-feedparser's reading differs from ours, each with the argument for ours.
+feedparser's reading differs from ours ("facts": title and link of the feed), each with the argument for ours.
 """
 
 import json
