@@ -10,14 +10,15 @@ import typer
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, public_url, unknown
 from aggregator.cli.output import dump, iso, minute, say, seconds, table
 from aggregator.cli.shell import example
+from aggregator.errors import NotFound
 from aggregator.model import StoredArticle
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from aggregator.store import Db
 
-app = typer.Typer(help="List stored articles; withdraw, restore or pin one.")
+app = typer.Typer(help="List and show stored articles; withdraw, restore or pin one.")
 
 Topic = Annotated[str | None, typer.Option(metavar="ID", help="Only articles that matched this topic.")]
 Since = Annotated[str | None, typer.Option(metavar="24h|DATE", help="Only articles published since then.")]
@@ -95,6 +96,48 @@ def as_dict(article: StoredArticle) -> dict[str, Any]:
 def _row(article: StoredArticle) -> tuple[object, ...]:
     topics = ", ".join(match.topic for match in article.topics)
     return article.id, minute(article.published), article.language, article.source, topics, article.title
+
+
+@app.command(epilog=example("articles show 101"))
+def show(article: ArticleId, *, as_json: Json = False, database: Database = DATABASE) -> None:
+    """One article as it is stored: text, story, topics, revisions.
+
+    Without what its site prints around every text, which was cut.
+    """
+    from aggregator import store
+    from aggregator.bootstrap import open_store
+
+    opened = open_store(database)
+    with opened.reading() as db:
+        held, earlier = store.reading.article(db, article), store.reading.revisions(db, article)
+    opened.close()
+    if held is None:
+        raise NotFound(f"there is no article {article}; `aggregator articles --query WORD` finds ids")
+    if as_json:
+        dump(as_dict(held) | {
+            "author": held.author, "updated": iso(held.updated), "first_seen": iso(held.first_seen),
+            "withdrawn": iso(held.withdrawn), "pinned": held.pinned, "html": held.html, "text": held.text,
+            "earlier": [{"replaced": iso(when), "title": title, "text": text} for _, when, title, text in earlier],
+        })  # fmt: skip
+        return
+    _tell(held, earlier)
+
+
+def _tell(held: StoredArticle, earlier: "Sequence[tuple[int, int, str, str]]") -> None:
+    say(held.title or "(no title)")
+    facts = {
+        "link": held.url, "source": f"{held.source}, {held.language}", "author": held.author,
+        "published": minute(held.published), "updated": minute(held.updated), "first seen": minute(held.first_seen),
+        "story": held.story, "copy of": held.copy_of, "pinned": "yes" if held.pinned else None,
+        "withdrawn": minute(held.withdrawn), "topics": ", ".join(match.topic for match in held.topics) or "none",
+    }  # fmt: skip
+    for name, value in facts.items():
+        if value:
+            say(f"  {name:10}  {value}")
+    for _, when, title, _ in earlier:
+        say(f"  {'before':10}  {minute(when)}  {title}")
+    if held.text:
+        say(f"\n{held.text}")
 
 
 @app.command(epilog=example('articles withdraw 101 --reason "wrong figures"'))

@@ -15,7 +15,7 @@ def recompute(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Judge the archive's stories under the rules of this program.
+    """Judge the archive's stories under today's rules.
 
     It goes on where it was broken off; a running service does the same by itself. Public ids and rulings hold.
     """

@@ -85,7 +85,10 @@ def merge(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Say that articles are one story; it holds through later arrivals."""
+    """Say that articles are one story.
+
+    It holds through later arrivals.
+    """
     stories = _rule(articles, reason, config, database, together=True)
     if as_json:
         dump({"action": "merged", "articles": articles, "reason": reason, "stories": stories})
@@ -102,7 +105,7 @@ def split(
     config: ConfigDir = CONFIG,
     database: Database = DATABASE,
 ) -> None:
-    """Say that the first article is not one story with the others.
+    """Say that the first article is apart from the others.
 
     It holds through later arrivals.
     """

@@ -257,3 +257,14 @@ def test_a_file_that_is_not_there_is_named_in_one_plain_line(aggregator, world) 
         "",
         "error: none.jsonl: No such file or directory\n",
     )
+
+
+def test_an_article_is_shown_whole(aggregator, world) -> None:
+    shown = told(aggregator("articles", "show", "1", "--json", *world.common))
+    assert (shown["id"], shown["topics"], shown["withdrawn"], shown["earlier"]) == (1, ["cargo"], None, [])
+    assert "cargo number" in shown["text"]
+    _, out, _ = aggregator("articles", "show", "1", *world.common)
+    assert out.splitlines()[0] == shown["title"]
+    assert shown["text"] in out
+    assert f"  link        {shown['url']}" in out.splitlines()
+    assert aggregator("articles", "show", "4711", *world.common)[0] == 1

@@ -34,7 +34,7 @@ def test_the_version_is_that_of_the_package(aggregator) -> None:
 def test_help_is_one_short_sentence_first_and_shows_an_example_that_is_a_command(aggregator, words) -> None:
     status, out, _ = aggregator(*words, "--help")
     assert status == 0
-    assert "..." not in ALL[words].get_short_help_str(66), "the list of commands cuts its first sentence"
+    assert "..." not in ALL[words].get_short_help_str(60), "the list of commands cuts its first sentence"
     examples = [line.split() for line in out.partition("Example:")[2].splitlines() if line.strip()]
     assert examples, "no example"
     for one in examples:
