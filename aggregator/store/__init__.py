@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from aggregator.store import articles as articles
     from aggregator.store import backup as backup
     from aggregator.store import candidates as candidates
+    from aggregator.store import copying as copying
     from aggregator.store import edges as edges
     from aggregator.store import entries as entries
     from aggregator.store import feeds as feeds
