@@ -9,6 +9,9 @@ from typing import Any, cast
 from sqlalchemy import BigInteger, Column, Index, LargeBinary, Table, Text, UniqueConstraint, text
 from sqlmodel import Field, SQLModel
 
+IS_ACTIVE = text("active = 1")
+"""SQLite takes a partial index for exactly the words that its query has: these are SQLAlchemy's."""
+
 
 def _big(*, primary: bool = False, index: bool = False, nullable: bool = True) -> Any:
     """A 64-bit integer column; a primary key is given out by us, never by the database."""
@@ -73,8 +76,8 @@ class FeedRow(SQLModel, table=True):
     __tablename__ = "feed"
     __table_args__ = (
         UniqueConstraint("source", "url"),
-        Index("feed_due", "due", sqlite_where=text("active"), postgresql_where=text("active")),
-        Index("feed_shard", "shard", "due", sqlite_where=text("active"), postgresql_where=text("active")),
+        Index("feed_due", "due", sqlite_where=IS_ACTIVE, postgresql_where=text("active")),
+        Index("feed_shard", "shard", "due", sqlite_where=IS_ACTIVE, postgresql_where=text("active")),
         Index("feed_host", "host"),
     )
     id: int | None = Field(default=None, primary_key=True)
@@ -166,7 +169,7 @@ class ArticleRow(SQLModel, table=True):
         Index("article_published", "published", "id"),
         Index("article_rules", "rules", "id"),
         Index(
-            "article_unplaced", "occurred", "id", sqlite_where=text("NOT placed"), postgresql_where=text("NOT placed")
+            "article_unplaced", "occurred", "id", sqlite_where=text("placed IS 0"), postgresql_where=text("NOT placed")
         ),
     )
     id: int = _big(primary=True)

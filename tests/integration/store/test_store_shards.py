@@ -10,7 +10,7 @@ from store_making import NOW, pace
 from aggregator import store
 from aggregator.model import Claim, Document, Feed
 from aggregator.store import Store
-from aggregator.store.tables import FEED, HOST
+from aggregator.store.tables import ARTICLE, FEED, HOST
 from aggregator.text.hosts import SHARDS, shard
 
 
@@ -104,3 +104,20 @@ def test_polls_are_counted_where_they_are_committed(opened: Store) -> None:
         store.feeds.finish(db, one, NOW, pace(), Document(one.url))
     with opened.reading() as db:
         assert next(iter(db.execute(select(FEED.c.polls, FEED.c.failed_polls)))) == (1, 0)
+
+
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_partial_indexes_are_used_for_what_is_asked_every_second(opened: Store) -> None:
+    """SQLite compares the words of a query with those of the index; a slip costs a scan of a million rows."""
+    waiting = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)
+    due = select(FEED.c.host).where(store.feeds._wanted(FEED.c.due <= NOW, None, None)).order_by(FEED.c.due)
+    of_shard = select(FEED.c.host).where(store.feeds._wanted(FEED.c.due <= NOW, None, 3)).order_by(FEED.c.due)
+    stranded = select(FEED.c.host).where(store.feeds._wanted(store.feeds._stranded(NOW), None, None))
+    held = update(HOST).where(HOST.c.lease_run == 7).values(lease_until=0)
+    indexes = {"article_unplaced": waiting, "feed_due": due, "feed_shard": of_shard, "host_held": held}
+    with opened.reading() as db:
+        for name, query in [*indexes.items(), ("feed_due", stranded.order_by(FEED.c.due))]:
+            words = str(query.compile(dialect=db.dialect, compile_kwargs={"literal_binds": True}))
+            plan = [row[-1] for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {words}")]
+            assert f"USING INDEX {name}" in plan[0].replace("COVERING ", ""), plan
+            assert not any("TEMP B-TREE" in step for step in plan), plan
