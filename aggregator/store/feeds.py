@@ -147,7 +147,7 @@ def _lease(db: Db, names: Sequence[str], due: Any, lease: dict[str, Any], moment
         db.execute(update(FEED).where(FEED.c.id.in_(mine)).values(lease_token=lease["lease_token"]))
 
 
-def due_shards(db: Db, now: Seconds, most: int = 20_000) -> tuple[int, ...]:
+def due_shards(db: Db, now: Seconds, most: int = 5_000) -> tuple[int, ...]:
     """The shards of the `most` feeds that wait longest for a poll and whose hosts are free."""
     waiting: set[int] = set()
     free = _free(now, shared_clock(db))
@@ -246,6 +246,12 @@ def borrow(db: Db, run: int, now: Seconds, host: str) -> tuple[str, Seconds | No
     lease = {"lease_until": moment + LEASE, "lease_token": token, "lease_run": run, "last_request": asked}
     db.execute(update(HOST).where(HOST.c.name == host).values(lease))
     return token, None if asked is None else asked - moment + now + 1, row.blocked_until
+
+
+def postpone(db: Db, claim: Claim, due: Seconds) -> None:
+    """Poll a leased feed later instead."""
+    mine = and_(FEED.c.id == claim.feed, FEED.c.lease_token == claim.token)
+    db.execute(update(FEED).where(mine).values(due=due, lease_token=None))
 
 
 def release(db: Db, host: str, token: str, asked_ago: float | None, blocked_until: Seconds = 0) -> None:

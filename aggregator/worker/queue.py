@@ -29,7 +29,7 @@ from aggregator.bootstrap import Live, Tools
 from aggregator.errors import SchemaOutdated
 from aggregator.model import Outcome, Seconds
 from aggregator.store import Store
-from aggregator.store.engine import get_meta, lock, set_meta
+from aggregator.store.engine import get_meta, lock
 from aggregator.worker.archive import rematch
 from aggregator.worker.listening import keep_listening
 from aggregator.worker.local import (
@@ -69,8 +69,6 @@ HEARTBEAT = 10.0
 GRACE = 30.0
 """Seconds that jobs under way get to end once the worker is asked to stop."""
 
-_VERSION = "queue schema"
-
 
 # ---------------------------------------------------------------- procrastinate's own tables
 
@@ -83,23 +81,29 @@ def install(opened: Store) -> None:
         if not _is_installed(db):
             driver.execute(procrastinate.schema.SchemaManager.get_schema())
         else:
-            for path in _missing(get_meta(db, _VERSION) or _current()):
+            for path in _missing(_held(db)):
                 driver.execute(path.read_text(encoding="utf-8"))
-        set_meta(db, _VERSION, _current())
+        db.exec_driver_sql(f"COMMENT ON TABLE procrastinate_jobs IS '{_current()}'")
 
 
 def ensure(opened: Store) -> None:
     """The tables are there, made on the spot when there are none. Errors: SchemaOutdated when they are older."""
     with opened.reading() as db:
-        there, held = _is_installed(db), get_meta(db, _VERSION)
-    if not there:
+        missing = _missing(_held(db)) if _is_installed(db) else None
+    if missing is None:
         install(opened)
-    elif held is None or _missing(held):
+    elif missing:
         raise SchemaOutdated("the queue's tables are of an older version: run `aggregator db upgrade`")
 
 
 def _is_installed(db: store.Db) -> bool:
     return db.exec_driver_sql("SELECT to_regclass('procrastinate_jobs')").scalar() is not None
+
+
+def _held(db: store.Db) -> str:
+    """The version of the tables, written on one of them; tables that somebody else made count as new."""
+    query = "SELECT obj_description('procrastinate_jobs'::regclass)"
+    return str(db.exec_driver_sql(query).scalar() or _current())
 
 
 def _current() -> str:
@@ -153,7 +157,6 @@ class Crew:
         await rematch(self.tools, self.pool)
 
     async def tend(self) -> None:
-        await self.tools.write(set_meta, "tended", str(self.tools.now()))
         await self.tools.write(store.retention.prune, self.tools.now(), KEEP_DAYS)
         await rematch(self.tools, self.pool)
 

@@ -21,7 +21,6 @@ from tests_support import new_database
 
 from aggregator import store
 from aggregator.store import Store
-from aggregator.store.engine import set_meta
 from aggregator.store.tables import ARTICLE, ENTRY, FEED, HOST
 
 pytestmark = pytest.mark.slow
@@ -191,4 +190,4 @@ def make_old_queue(opened: Store) -> None:
         for path in sorted(Path(procrastinate.schema.SchemaManager.get_migrations_path()).glob("*.sql")):
             if path.name < "03.03":
                 db.connection.driver_connection.execute(path.read_text())
-        set_meta(db, "queue schema", "03.02.00")
+        db.exec_driver_sql("COMMENT ON TABLE procrastinate_jobs IS '03.02.00'")

@@ -1,0 +1,298 @@
+"""A day of service in minutes: `python -m benchmarks.soak`: 500 feeds, a scripted clock, everything else as it is.
+
+The clock moves a minute at a time; in each minute what is due is fetched over loopback HTTP, parsed, placed and published
+as `aggregator run` does it. The publishers (a process of their own, on the same clock) note who asks before the time they
+named (ttl, max-age, Retry-After). Each hour memory and files are measured; after the warm-up neither may go on growing.
+"""
+
+import argparse
+import asyncio
+import gc
+import http.server
+import json
+import multiprocessing
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import text
+
+from aggregator import store
+from aggregator.bootstrap import Live, Tools, open_live, open_store
+from aggregator.fetch import Fetcher
+from aggregator.store import Store
+from aggregator.worker.local import Round, begin, place_all, publish_dirty
+from aggregator.worker.pool import Pool
+from aggregator.worker.service import KEEP_DAYS
+from aggregator.worker.writer import Writer
+from benchmarks.publishers import words
+
+MINUTE = 60
+WARM_UP = 6
+"""Hours after which memory and caches should be what they will be."""
+
+FIRST = 3
+"""Entries of a feed when the day begins."""
+
+TTL, MAX_AGE, RETRY_AFTER = 7200, 5400, 3600
+
+
+@dataclass
+class Outlets:
+    """Feed n is http://127.79.x.y/feed; how often it publishes and what it asks of its readers follow from n."""
+
+    count: int
+    clock: Any
+    began: int
+    port: int = 0
+    not_before: dict[int, float] = field(default_factory=dict)
+    polls: int = 0
+    early: int = 0
+    served: dict[str, int] = field(default_factory=dict)
+
+    def host(self, number: int) -> str:
+        return f"127.79.{number // 250}.{number % 250 + 1}"
+
+    def number(self, host: str) -> int:
+        *_, high, low = host.split(".")
+        return int(high) * 250 + int(low) - 1
+
+    def published(self, number: int, now: float) -> int:
+        """How many entries there are by now: from two a day to thirty."""
+        spacing = (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
+        return FIRST + int((now - self.began + number * 37) // spacing)
+
+    def answer(self, number: int, etag: str | None) -> tuple[int, dict[str, str], bytes]:
+        now = self.clock.value
+        self.polls += 1
+        if now < self.not_before.get(number, 0) - 1:
+            self.early += 1
+        newest, kind = self.published(number, now), number % 10
+        headers = {"ETag": f'"{newest}"', "Content-Type": "application/rss+xml"}
+        if kind == 3 and (self.polls + number) % 7 == 0:
+            self.not_before[number] = now + RETRY_AFTER
+            return 503, {"Retry-After": str(RETRY_AFTER)}, b"later"
+        self.not_before[number] = now + {1: TTL, 2: MAX_AGE}.get(kind, 0)
+        if kind == 2:
+            headers["Cache-Control"] = f"max-age={MAX_AGE}"
+        if etag == headers["ETag"]:
+            return 304, headers, b""
+        return 200, headers, self.body(number, newest)
+
+    def body(self, number: int, newest: int) -> bytes:
+        host, ttl = self.host(number), f"<ttl>{TTL // 60}</ttl>" if number % 10 == 1 else ""
+        rows = "".join(self._item(number, n) for n in range(max(0, newest - 20), newest))
+        return f'<rss version="2.0"><channel><title>{host}</title><link>http://{host}/</link>{ttl}{rows}</channel></rss>'.encode()
+
+    def _item(self, number: int, n: int) -> str:
+        told, spacing = words(f"{number}/{n}", 60), (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
+        when = self.began - number * 37 + (n - FIRST + 1) * spacing
+        return (
+            f"<item><title>{told[:60]}</title><link>http://{self.host(number)}:{self.port}/a/{n}</link>"
+            f"<guid>{number}-{n}</guid><pubDate>{formatdate(when)}</pubDate>"
+            f"<description>{told}{' cargo' if n % 10 == 0 else ''}</description></item>"
+        )
+
+
+def serve(outlets: Outlets, ready: Any) -> None:
+    """The publishers' process."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self) -> None:
+            host = (self.headers["Host"] or "").partition(":")[0]
+            if self.path == "/_counts":
+                status, headers, body = 200, {}, json.dumps({"polls": outlets.polls, "early": outlets.early}).encode()
+            else:
+                status, headers, body = outlets.answer(outlets.number(host), self.headers["If-None-Match"])
+            self.send_response(status)
+            for name, value in (headers | {"Content-Length": str(len(body)), "Connection": "close"}).items():
+                self.send_header(name, value)
+            self.end_headers()
+            self.wfile.write(body)
+            self.close_connection = True
+
+        def log_message(self, *_: Any) -> None:
+            """Silence."""
+
+    server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Handler)
+    outlets.port = server.server_address[1]
+    ready.put(outlets.port)
+    server.serve_forever()
+
+
+@contextmanager
+def publishing(count: int, clock: Any, began: int) -> Iterator[Outlets]:
+    context = multiprocessing.get_context("fork")
+    outlets, ready = Outlets(count, clock, began), context.Queue()
+    process = context.Process(target=serve, args=(outlets, ready), daemon=True)
+    process.start()
+    outlets.port = ready.get(timeout=20)
+    try:
+        yield outlets
+    finally:
+        process.kill()
+        process.join()
+
+
+def write_config(directory: Path, outlets: Outlets) -> Path:
+    for folder in ("sources", "topics"):
+        (directory / folder).mkdir(parents=True)
+    (directory / "aggregator.toml").write_text(
+        '[site]\ntitle = "Soak"\nbase_url = "http://127.0.0.1:8080"\nlanguages = ["en"]\n'
+        f'[fetch]\nallow = [["127.0.0.0/8", {outlets.port}]]\nports = [{outlets.port}]\nhost_gap = 0.0\n'
+    )
+    (directory / "sources" / "all.toml").write_text(
+        "\n".join(
+            f'[[source]]\nid = "outlet-{n}"\nname = "Outlet {n}"\nurl = "http://{outlets.host(n)}/"\ncountry = "KZ"\n'
+            f'language = "en"\nfeeds = [{{ url = "http://{outlets.host(n)}:{outlets.port}/feed" }}]\n'
+            for n in range(outlets.count)
+        )
+    )
+    (directory / "topics" / "cargo.toml").write_text(
+        'title = { en = "Cargo" }\nmin_score = 5\n[terms.en]\nstrong = ["cargo"]\n'
+        '[tests]\nmatch = ["Cargo left the harbour"]\nreject = ["A concert"]\n'
+    )
+    return directory
+
+
+# ---------------------------------------------------------------- the day
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """Sizes at the end of an hour; memory of this process and of its pool, MB; files, MB."""
+
+    hour: int
+    polls: int
+    articles: int
+    process_mb: float
+    pool_mb: float
+    database_mb: float
+    log_mb: float
+    latest: int
+    took: float
+
+
+async def day(opened: Store, live: Live, clock: Any, hours: int, told: Any) -> list[Hour]:
+    """Live through it; what was measured at the end of each hour."""
+    writer, pool = Writer(opened), Pool(live.rules)
+    start, found = clock.value, []
+    async with Fetcher(live.config.fetch, now=lambda: clock.value, monotonic=lambda: clock.value - start) as fetcher:
+        tools = Tools(live, opened, fetcher, pool.prepare, writer.run, lambda: clock.value)
+        run, latest, began = await begin(tools), 0, time.monotonic()
+        for minute in range(1, hours * 60 + 1):
+            clock.value += MINUTE
+            latest = max(latest, await tools.write(lateness, tools.now()))
+            await Round(tools, run, keeping=False).poll()
+            await place_all(tools)
+            await publish_dirty(tools)
+            if minute % 360 == 0:
+                await tools.write(store.retention.prune, tools.now(), KEEP_DAYS)
+            if minute % 60 == 0:
+                found.append(measure(opened, pool, minute // 60, latest, time.monotonic() - began))
+                told(found[-1])
+                latest, began = 0, time.monotonic()
+        await tools.write(store.runs.end, run, tools.now())
+    pool.close()
+    writer.close()
+    return found
+
+
+def lateness(db: store.Db, now: int) -> int:
+    """Seconds that the feed which waits longest is overdue."""
+    query = text("SELECT coalesce(max(:now - due), 0) FROM feed WHERE active AND NOT gone AND due <= :now")
+    return int(db.execute(query, {"now": now}).scalar_one())
+
+
+def measure(opened: Store, pool: Pool, hour: int, latest: int, took: float) -> Hour:
+    gc.collect()
+    processes = list((pool._executor._processes or {}) if pool._executor else {})  # noqa: SLF001
+    with opened.reading() as db:
+        polls = int(db.execute(text("SELECT sum(polls) FROM feed")).scalar_one())
+        articles = int(db.execute(text("SELECT count(*) FROM article")).scalar_one())
+    file = Path(str(opened.url.database))
+    log = file.with_name(file.name + "-wal")
+    return Hour(
+        hour, polls, articles, resident("self"), sum(map(resident, processes)), file.stat().st_size / 1e6,
+        log.stat().st_size / 1e6 if log.exists() else 0, latest, took,
+    )  # fmt: skip
+
+
+def resident(pid: object) -> float:
+    """MB of memory of its own."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return sum(int(line.split()[1]) for line in lines if line.startswith(("Private_Clean", "Private_Dirty"))) / 1e3
+
+
+def growth(values: list[float]) -> float:
+    """Of the last hours over those after the warm-up, in parts."""
+    later = values[WARM_UP:]
+    third = max(1, len(later) // 3)
+    return max(later[-third:]) / max(later[:third]) - 1
+
+
+def faults(found: list[Hour], counts: dict[str, int]) -> list[str]:
+    wrong = [f"{counts['early']} polls came before the time the publisher named"] if counts["early"] else []
+    if len(found) > WARM_UP + 2:
+        for name in ("process_mb", "pool_mb"):
+            grown = growth([getattr(hour, name) for hour in found])
+            wrong += [f"{name} grew by {grown:.1%} after {WARM_UP} hours"] if grown > 0.05 else []
+    if max(hour.log_mb for hour in found) > 100:
+        wrong.append("the write-ahead log grew beyond its bound")
+    if max(hour.latest for hour in found) > 2 * MINUTE:
+        wrong.append(f"a feed waited {max(hour.latest for hour in found)} s beyond its time")
+    return wrong
+
+
+def live_through(feeds: int, hours: int, home: Path) -> tuple[list[Hour], dict[str, int]]:
+    began = int(time.time())
+    clock = multiprocessing.get_context("fork").Value("d", began)
+    with publishing(feeds, clock, began) as outlets:
+        opened = open_store(f"sqlite:///{home / 'soak.db'}")
+        live, broken = open_live(opened, write_config(home / "config", outlets), began)
+        assert broken is None
+        with opened.writing() as db:  # a service that runs for long has its feeds spread over the hour
+            db.execute(text("UPDATE feed SET due = :now + id * 7 % 3600"), {"now": began})
+        found = asyncio.run(day(opened, live, clock, hours, tell))
+        with urllib.request.urlopen(f"http://127.79.0.1:{outlets.port}/_counts") as answer:
+            counts = json.load(answer)
+        opened.close()
+    return found, counts
+
+
+def tell(hour: Hour) -> None:
+    print(
+        f"| {hour.hour} | {hour.polls} | {hour.articles} | {hour.process_mb:.1f} | {hour.pool_mb:.1f} "
+        f"| {hour.database_mb:.1f} | {hour.log_mb:.1f} | {hour.latest} | {hour.took:.1f} |", flush=True,
+    )  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.soak", description=__doc__)
+    parser.add_argument("--feeds", type=int, default=500)
+    parser.add_argument("--hours", type=int, default=24)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="soak-") as home:
+        print("| hour | polls | articles | process MB | pool MB | database MB | log MB | latest poll s | took s |")
+        print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+        found, counts = live_through(given.feeds, given.hours, Path(home))
+    wrong = faults(found, counts)
+    print(f"\n{counts['polls']} polls, {counts['early']} of them early")
+    if len(found) > WARM_UP + 2:
+        process, pool = ([getattr(h, name) for h in found] for name in ("process_mb", "pool_mb"))
+        print(f"after {WARM_UP} hours the process grew by {growth(process):+.1%}, its pool by {growth(pool):+.1%}")
+    print("all is flat" if not wrong else "WRONG\n  " + "\n  ".join(wrong))
+    sys.exit(bool(wrong))
+
+
+if __name__ == "__main__":
+    main()
