@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.cli.options import CONFIG, ConfigDir, Json
+from aggregator.cli.output import counted as number_of
 from aggregator.cli.output import dump, say, warn
 from aggregator.errors import ConfigError, Fault, counted
 from aggregator.model import Config, TermList, Topic
@@ -28,7 +29,8 @@ def check(
 ) -> None:
     """Validate config/: every fault with file, line, key and mend; run the topics' own tests."""
     if schema is not None:
-        _write_schemas(schema)
+        written = _write_schemas(schema)
+        dump({"written": written}) if as_json else say("\n".join(written))
         return
     loaded, faults, warnings = examine(config)
     if as_json:
@@ -100,18 +102,19 @@ def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[Faul
     feeds = [feed for source in loaded.sources for feed in source.feeds]
     tests = sum(len(topic.match) + len(topic.reject) for topic in loaded.topics)
     enabled = sum(feed.enabled for feed in feeds)
-    noted = "1 warning" if len(warnings) == 1 else f"{len(warnings)} warnings"
     say(
-        f"ok: {len(loaded.sources)} sources with {len(feeds)} feeds ({enabled} enabled), "
-        f"{len(loaded.topics)} topics whose {tests} tests pass, {noted}"
+        f"ok: {number_of(len(loaded.sources), 'source')} with {number_of(len(feeds), 'feed')} ({enabled} enabled), "
+        f"{number_of(len(loaded.topics), 'topic')}, {number_of(tests, 'test')} passed, {number_of(len(warnings), 'warning')}"
     )
 
 
-def _write_schemas(directory: Path) -> None:
+def _write_schemas(directory: Path) -> list[str]:
     from aggregator import config as configuration
 
     directory.mkdir(parents=True, exist_ok=True)
+    written = []
     for name, content in configuration.schemas().items():
         path = directory / f"{name}.schema.json"
         path.write_text(json.dumps(content, ensure_ascii=False, indent=2) + "\n", encoding="utf-8")
-        say(str(path))
+        written.append(str(path))
+    return written

@@ -268,3 +268,11 @@ def test_an_article_is_shown_whole(aggregator, world) -> None:
     assert shown["text"] in out
     assert f"  link        {shown['url']}" in out.splitlines()
     assert aggregator("articles", "show", "4711", *world.common)[0] == 1
+
+
+def test_check_counts_in_words_and_names_the_schemas_it_wrote(aggregator, world, tmp_path: Path) -> None:
+    ok = aggregator("check", *world.common)[1].splitlines()[-1]
+    assert ok.startswith("ok: 4 sources with 4 feeds (4 enabled), 1 topic, 2 tests passed, ")
+    written = told(aggregator("check", "--schema", str(tmp_path / "schemas"), "--json"))["written"]
+    assert sorted(Path(name).name.partition(".")[0] for name in written) == ["aggregator", "lists", "sources", "topic"]
+    assert all(Path(name).exists() for name in written)
