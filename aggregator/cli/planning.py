@@ -108,7 +108,8 @@ def _tell(found: "Plan", moved: dict[str, float]) -> None:
         before, after = found.before[name], found.after[name]
         say(
             f"{name}: {len(after - before)} in, {len(before - after)} out, "
-            f"{counted(len(after), 'story', 'stories')} instead of {len(before)} ({share:g} % change)"
+            f"{counted(len(after), 'story', 'stories')} instead of {len(before)}"
+            + (f" ({share:g} % change)" if before else "")
         )
     added = sum(one.added for one in found.changes)
     say(f"{added} added, {len(found.changes) - added} removed, of {counted(found.articles, 'article')}")

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain, compress
 
+from aggregator.topics.grammar import LONGEST_PHRASE
 from aggregator.topics.marks import STOP, Mark
 from aggregator.topics.reading import MOST_CHARACTERS, Passage, Span, lead, read, read_body
 from aggregator.topics.rules import Rules, TermRule
@@ -18,13 +19,13 @@ Link = tuple[Span, int]
 """A span, and the number under which a list's member counts (0 outside lists)."""
 
 MOST_SPANS = 40
-"""Occurrences of one part that figures are built from: bounds the work a hostile text can cause."""
+"""Occurrences of a term or part that are reckoned with: bounds the work a hostile text can cause."""
+
+_LAST_BIT = 1 << 511
+"""Sentences farther apart share a bit: no figure reaches so far, and a text of thousands needs no giant numbers."""
 
 _FEW = 8
 """Links that are looked through sooner than searched."""
-
-_LONGEST_PHRASE = 16
-"""Words of the longest phrase that a figure looks for before its first part."""
 
 
 @dataclass(slots=True)
@@ -79,7 +80,7 @@ class Found:
         for at in self.stops:
             if self.marks[at] is STOP or not self._goes_on(at):
                 self.bits += [bit] * (at + 1 - start)
-                start, bit = at + 1, bit << 1
+                start, bit = at + 1, bit << 1 if bit < _LAST_BIT else 1
         self.bits += [bit] * (len(self.marks) - start)
 
     def _goes_on(self, at: int) -> bool:
@@ -252,4 +253,4 @@ def _window(chain: tuple[Link, ...], links: list[Link], gap: int) -> list[Link]:
     """Those of many links that may be within the gap at all."""
     first = min(chain)[0][0]
     last = max(end for (_, end), _ in chain)
-    return links[bisect_left(links, ((first - gap - _LONGEST_PHRASE,),)) : bisect_left(links, ((last + gap,),))]
+    return links[bisect_left(links, ((first - gap - LONGEST_PHRASE,),)) : bisect_left(links, ((last + gap,),))]

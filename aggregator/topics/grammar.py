@@ -12,12 +12,15 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
+from math import prod
 from typing import Literal
 
 from aggregator.topics.letters import TOKEN, is_acronym
 
 WordKind = Literal["inflected", "exact", "prefix", "acronym"]
 LONGEST_GAP = 60
+LONGEST_PHRASE = 16
+"""Words that may stand side by side in a term."""
 _MOST_VARIANTS = 64
 _NAME = re.compile(r"@[\w-]+")
 _GAP = re.compile(r"~\d+")
@@ -117,6 +120,8 @@ def _part(pieces: list[str]) -> Part:
     if len(pieces) == 1 and pieces[0].startswith("@"):
         return Part(list=_list_name(pieces[0]))
     choices = [_alternatives(piece) for piece in pieces]
+    if sum(max(map(len, choice)) for choice in choices) > LONGEST_PHRASE:
+        raise TermError(f"a phrase of more than {LONGEST_PHRASE} words", "keep the words that tell it from others")
     if any(len(sequence) > 1 for choice in choices for sequence in choice):
         return Part(phrases=_expanded(choices))
     return Part(phrases=(tuple(tuple(sequence[0] for sequence in choice) for choice in choices),))
@@ -124,9 +129,10 @@ def _part(pieces: list[str]) -> Part:
 
 def _expanded(choices: list[list[tuple[Word, ...]]]) -> tuple[Phrase, ...]:
     """One phrase for each combination, as soon as an alternative is more than one word ("rare-earth|lanthanide")."""
-    combinations = list(product(*choices))
-    if len(combinations) > _MOST_VARIANTS:
-        raise TermError(f"the term stands for {len(combinations)} phrases", "split it into several terms")
+    variants = prod(map(len, choices))
+    if variants > _MOST_VARIANTS:
+        raise TermError(f"the term stands for {variants} phrases", "split it into several terms")
+    combinations = product(*choices)
     return tuple(tuple((word,) for sequence in combination for word in sequence) for combination in combinations)
 
 

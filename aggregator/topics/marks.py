@@ -24,8 +24,11 @@ LAST: Mark = (frozenset(), (), ())
 """The mark of a full stop that ends its piece: it ends the sentence unless the next piece begins in lower case."""
 Marks = tuple[Mark | tuple[()] | None, ...]
 
-MOST_TOKENS = 80_000
-MOST_CHUNKS = 120_000
+MOST_TOKENS = 40_000
+MOST_CHUNKS = 100_000
+"""Pieces of one generation, some 20 MB."""
+
+_NOTHING: Marks = (None,)
 
 
 _BEGINNING = 4
@@ -106,37 +109,47 @@ def _lengths(stems: Iterable[str]) -> dict[str, tuple[int, ...]]:
 class Chunks(dict[str, Marks]):
     """Piece of a text between white space → the marks of its tokens; None for a word that means nothing.
 
-    Holds nothing that could not be worked out again, so threads may share it; emptied when full.
+    Holds nothing that could not be worked out again, so threads may share it. Two generations: when the younger is
+    full the elder is forgotten, so that what comes often stays.
     """
 
-    __slots__ = ("_meaning", "_tokens", "_vocabulary")
+    __slots__ = ("_elder", "_meaning", "_tokens", "_vocabulary")
 
     def __init__(self, vocabulary: Vocabulary, meaning: Callable[[int], Meaning]) -> None:
         super().__init__()
         self._vocabulary = vocabulary
         self._meaning = meaning
         self._tokens: dict[str, Mark | None] = {}
+        self._elder: dict[str, Marks] = {}
 
     def __missing__(self, chunk: str) -> Marks:
-        if chunk.isalpha():
-            marks: Marks = (self._token(chunk),)
-        else:
-            tokens = split(chunk)
-            marks = tuple([_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens)])
+        marks = self._elder.get(chunk)
+        if marks is None:
+            marks = self._read(chunk)
         if len(chunk) <= LONGEST:
             if len(self) >= MOST_CHUNKS:
+                self._elder = dict(self)
                 self.clear()
             self[chunk] = marks
         return marks
+
+    def _read(self, chunk: str) -> Marks:
+        if chunk.isalpha():
+            mark = self._token(chunk)
+            return _NOTHING if mark is None else (mark,)
+        tokens = split(chunk)
+        return tuple([_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens)])
 
     def _token(self, token: str) -> Mark | None:
         if len(token) > LONGEST:
             return None
         if token in self._tokens:
             return self._tokens[token]
-        if len(self._tokens) >= MOST_TOKENS:
-            self._tokens.clear()
-        mark = self._tokens[token] = self._mark(token)
+        mark = self._mark(token)
+        if mark is not None:  # the others are many, and remembered as pieces
+            if len(self._tokens) >= MOST_TOKENS:
+                self._tokens.clear()
+            self._tokens[token] = mark
         return mark
 
     def _mark(self, token: str) -> Mark | None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from aggregator.model import Hit
-from aggregator.topics.finding import Figure, Found, figures, has_part, sides
+from aggregator.topics.finding import MOST_SPANS, Figure, Found, figures, has_part, sides
 from aggregator.topics.reading import Span
 from aggregator.topics.rules import Figure as FigureRule
 from aggregator.topics.rules import Rules, TermRule, TopicRule
@@ -67,7 +67,7 @@ def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
         if memberships:
             to_try += _enlist(rules, found, atom, memberships)
         for term in terms:
-            by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans]))
+            by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans[:MOST_SPANS]]))
     for term, parts, needs in to_try:
         if found.meet(parts) and needs <= found.lists.keys():
             spots = occurrences(found, term)

@@ -83,6 +83,9 @@ def test_alternatives_of_several_words_make_several_phrases() -> None:
         ("порт:xx", "not a word"),
         ("!!!", "not a word"),
         ("a-b|c-d a-b|c-d a-b|c-d a-b|c-d a-b|c-d a-b|c-d a-b|c-d", "phrases"),
+        (" ".join(["слово"] * 17), "more than 16 words"),
+        (" ".join(["раз_два|три"] * 8), "phrases"),
+        ("_".join(["слово"] * 5000), "more than 16 words"),
     ],
 )
 def test_faulty_terms_are_refused_with_a_mend(term: str, complaint: str) -> None:

@@ -404,14 +404,75 @@ def test_hits_come_weightiest_first_and_name_the_term() -> None:
         "Актау\n" * 60_000,
         "'".join("аб" * 50_000),
         "\ue000 Актау Баку" * 9,
+        "Актау. Баку! " * 40_000,
+        "Астана Баку, " * 40_000,
+        "Актау\u00ad" * 100_000,
+        "а́" * 300_000,
+        "🚢 Актау " * 100_000,
     ],
-    ids=["words", "one word", "hyphens", "lines", "apostrophes", "private use"],
+    ids=[
+        "words",
+        "one word",
+        "hyphens",
+        "lines",
+        "apostrophes",
+        "private use",
+        "sentences",
+        "pairs",
+        "soft hyphens",
+        "stress marks",
+        "emoji",
+    ],
 )
 def test_hostile_texts_end_soon(text: str) -> None:
     rules = compile_rules(
         [PAIR, topic(terms={"mul": {"strong": ("@kz ~5 @az ~5 @kz ~5 @az", "Актау ~9 Баку")}})], [KZ, AZ, ARMENIA]
     )
     assert len(match(rules, title=text[:2000], text=text, language="ru")) <= 2
+
+
+def test_a_private_use_character_reads_as_a_line_end_and_offsets_stay() -> None:
+    rules = compile_rules([topic(terms={"ru": {"strong": ("порт Актау", "Баку")}})], [])
+    text = "порт\ue000Актау\nи порт Актау\ue000\ue000 \n Баку"
+    ((found),) = match(rules, title="", text=text, language="ru")
+    assert [(hit.form, hit.start) for hit in found.hits] == [("порт Актау", 13), ("Баку", text.index("Баку"))]
+
+
+def test_sentences_far_apart_are_not_one() -> None:
+    rule = topic(terms={"ru": {"strong": ("Актау ~60 Баку",)}})
+    filler = "Слово. " * 1022
+    assert not assigned(rule, text=f"Актау. {filler}Баку.")
+    assert not assigned(rule, text="Актау. Слово. Баку.")
+    assert assigned(rule, text=f"{filler}Актау, потом Баку." * 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Актау — Баку", True),
+        ("Актау-Баку", True),
+        ("«Актау» и «Баку»", True),
+        ("Актау (Казахстан) и Баку", True),
+        ("Актау; Баку", True),
+        ("в 5 долл. за тонну Актау, Баку", True),
+        ("Актау принял ОТГ. Баку ждёт", False),
+        ("Актау принял груз? Баку ждёт", False),
+        ("Актау… Баку", False),
+        ("Актау, млн. тонн из Баку", True),
+        ("Актау ждёт груз из пос. Баку", True),
+        ("Актау встречает. «Баку ждёт»", False),
+        ("Актау\u00a0и\u00a0Баку", True),
+    ],
+)
+def test_nearness_and_the_marks_between(text: str, expected: bool) -> None:
+    assert assigned(topic(terms={"ru": {"strong": ("Актау ~6 Баку",)}}), text=text) is expected
+
+
+@pytest.mark.parametrize(
+    "text", ["Türkiye'nin", "Türkiye’nin", "Türkiyeʼnin", "Türkiye`nin", "TÜRKİYE'NİN", "Türkiyenin"]
+)
+def test_apostrophes_of_all_kinds_part_no_word(text: str) -> None:
+    assert assigned(topic(terms={"tr": {"strong": ("Türkiye limanı",)}}), text=f"{text} limanları")
 
 
 def test_empty_article_and_empty_rules() -> None:

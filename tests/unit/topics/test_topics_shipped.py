@@ -1,5 +1,7 @@
 """The shipped topics: sound rules, the traps of real news, and floors of quality on labelled texts."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -54,6 +56,17 @@ def test_each_topic_has_tests_and_a_title_in_every_language(shipped: Any) -> Non
             "Самое читаемое\nВ порту Актау открыли новый терминал\nШОС провела саммит в Астане\nКурс доллара",
         ),
         ("Жители Актау просят убрать мусор с набережной", "Баку и Алят ни при чём."),
+        ("Таможенники изъяли партию смартфонов на границе", "Товар спрятали в тайнике грузовика."),
+        ("Kazakh customs officers seize 40kg of hashish", "Dogs found the drugs in a truck loaded with smartphones."),
+        ("Корабли Каспийской флотилии вышли на учения", "Экипажи отработали тушение пожара."),
+        ("В Актау паром с туристами задержался из-за шторма", "На борту были 80 пассажиров."),
+        ("Aeroportda yeni terminal: hava limanında ağıllı kameralar", "Sərnişinlər növbəsiz keçəcək."),
+        ("Астана и Баку вошли в рейтинг городов для туристов", "Номер стоит 60 долларов."),
+        ("СЭС проверила кафе в Алматы", "Нарушений не нашли."),
+        ("Общий алфавит эмоций: психологи учат подростков", "Тренинг проходит в школах Астаны."),
+        ("Команда Астаны взяла кубок СНГ", "Футбол вернулся в столицу."),
+        ("Türk devlet geleneği sergisi açıldı", "Topkapı'daki sergide fermanlar var."),
+        ("Браузер «Хром» и марганец: что искали казахстанцы", "Поисковик назвал слова года."),
     ],
 )
 def test_traps_assign_nothing(shipped: Any, title: str, text: str) -> None:
@@ -75,6 +88,25 @@ def test_traps_assign_nothing(shipped: Any, title: str, text: str) -> None:
 )
 def test_spellings_that_differ_assign_alike(shipped: Any, title: str, text: str, topic: str) -> None:
     assert topic in shipped.topics_of(title, text)
+
+
+def test_the_region_knows_its_countries_in_every_language(shipped: Any) -> None:
+    (region,) = (entry for entry in shipped.lists if entry.name == "region")
+    turkey = {"ru": "Турция", "kk": "Түркия", "az": "Türkiyə", "tr": "Türkiye", "en": "Türkiye"}
+    assert {language: word for language, word in turkey.items() if word not in region.terms[language]} == {}
+
+
+def test_every_trap_of_the_docs_names_tests_that_exist() -> None:
+    here = Path(__file__).parent
+    page = (here.parents[2] / "docs" / "topics.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(test_\w+)`", page.partition("## Traps")[2].partition("\n## ")[0]))
+    known = {
+        name
+        for path in here.glob("test_*.py")
+        for name in re.findall(r"^def (test_\w+)", path.read_text("utf-8"), re.M)
+    }
+    assert len(named) >= 15
+    assert named <= known
 
 
 def test_a_footer_of_headlines_adds_no_topic_to_an_article(shipped: Any) -> None:
