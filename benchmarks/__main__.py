@@ -1,13 +1,26 @@
 """`python -m benchmarks`: what a round costs, beside a plain script, on this machine and now."""
 
 import argparse
+import compileall
 import json
 import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.end_to_end import SCENARIOS, Aggregator, Client, Naive, Result, origin, run, table, write_config
+from benchmarks.end_to_end import (
+    PEERS,
+    ROOT,
+    SCENARIOS,
+    Aggregator,
+    Client,
+    Result,
+    origin,
+    peer,
+    run,
+    table,
+    write_config,
+)
 
 
 def main() -> None:
@@ -18,11 +31,11 @@ def main() -> None:
         home.mkdir(parents=True, exist_ok=True)
         with origin(given.feeds, given.port) as control:
             feeds = control.get("feeds")
+            compileall.compile_dir(ROOT / "aggregator", quiet=1)  # as an installed program is
             clients: list[Client] = [Aggregator(write_config(home / "config", feeds, given.port), _url(given, home))]
-            if "naive" in given.peers:
-                urls = home / "urls.txt"
-                urls.write_text("\n".join(feed["url"] for feed in feeds), "utf-8")
-                clients.append(Naive(home / "naive.db", urls))
+            urls = home / "urls.txt"
+            urls.write_text("\n".join(feed["url"] for feed in feeds), "utf-8")
+            clients += [peer(name, home, urls) for name in given.peers]
             results = []
             for result in run(chosen, clients, control, given.server, home):
                 print(f"{result.scenario}: {result.client} {result.cost}", file=sys.stderr, flush=True)
@@ -49,7 +62,7 @@ def _arguments() -> argparse.Namespace:
     names = [scenario.name for scenario in SCENARIOS]
     parser.add_argument("--feeds", type=int, default=200)
     parser.add_argument("--scenarios", nargs="*", choices=names, help=f"some of {', '.join(names)}; default: all")
-    parser.add_argument("--peers", nargs="*", choices=["naive"], default=["naive"])
+    parser.add_argument("--peers", nargs="*", choices=PEERS, default=list(PEERS))
     parser.add_argument("--database", help="an empty PostgreSQL database for the aggregator, instead of SQLite")
     parser.add_argument("--server", type=int, nargs="*", default=[], metavar="PID", help="PostgreSQL's first process")
     parser.add_argument("--port", type=int, default=8300)

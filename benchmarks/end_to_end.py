@@ -117,22 +117,37 @@ class Aggregator:
 
 
 @dataclass(slots=True)
-class Naive:
-    """The plain script of peers/naive.py; always SQLite."""
+class Peer:
+    """A script of peers/; always SQLite. `table` holds what it stored."""
 
+    name: str
+    agent: str
+    table: str
     database: Path
     urls: Path
-    name: str = "naive"
-    agent: str = "python-httpx"
 
     def command(self) -> list[str]:
-        return [sys.executable, "-m", "benchmarks.peers.naive", str(self.database), str(self.urls)]
+        return [sys.executable, "-m", f"benchmarks.peers.{self.name}", str(self.database), str(self.urls)]
 
     def database_bytes(self) -> int:
         return _file_bytes(self.database)
 
     def articles(self) -> int:
-        return _ask_sqlite(self.database, "SELECT count(*) FROM article")
+        return _ask_sqlite(self.database, f"SELECT count(*) FROM {self.table}")
+
+
+PEERS = {
+    "naive": ("python-httpx", "article"),
+    "lemon": ("reader", "entries"),
+    "floor": ("floor", "entry"),
+}
+"""Scripts of peers/: what they call themselves, and the table of what they stored."""
+
+
+def peer(name: str, home: Path, urls: Path) -> Peer:
+    """One of PEERS with a database of its own."""
+    agent, table = PEERS[name]
+    return Peer(name, agent, table, home / f"{name}.db", urls)
 
 
 def _file_bytes(path: Path) -> int:
@@ -255,7 +270,7 @@ def _json_of(text: str) -> dict[str, Any]:
 def table(results: Sequence[Result], feeds: int) -> str:
     """A Markdown table; the last column is CPU in parts of the first peer's in the same scenario."""
     titles = {scenario.name: scenario.title for scenario in SCENARIOS}
-    peers = {r.scenario: r for r in reversed(results) if r.client != "aggregator"}
+    peers = {r.scenario: r for r in reversed(results) if r.client not in {"aggregator", "floor"}}
     lines = [
         "| scenario | client | CPU ms a feed | wall s | peak MB | database MB | articles of the truth | CPU ratio |",
         "|---|---|---:|---:|---:|---:|---:|---:|",

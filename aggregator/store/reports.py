@@ -42,10 +42,11 @@ class Reports:
         return [self._held[id_] for id_ in wanted if id_ in self._held]
 
     def pairs(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[Report, Report]]:
-        """The reports of each pair, in order, without the pairs that lack one."""
-        wanted = sorted(pairs)
+        """The reports of each pair, without the pairs that lack one; in the order of time, as what is near is remembered."""
+        wanted = set(pairs)
         self.of({id_ for pair in wanted for id_ in pair})
-        return ((self._held[a], self._held[b]) for a, b in wanted if a in self._held and b in self._held)
+        held = ((self._held[a], self._held[b]) for a, b in wanted if a in self._held and b in self._held)
+        return iter(sorted(held, key=lambda both: (min(both[0].when, both[1].when), both[0].id, both[1].id)))
 
 
 def whole(db: Db, ids: Iterable[int], trust: Mapping[str, int]) -> dict[int, Report]:

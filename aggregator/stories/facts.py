@@ -148,7 +148,7 @@ def pack(words: int, title: int, units: list[int]) -> bytes:
     return _HEAD.pack(VERSION, min(words, 0xFFFF), title) + body.tobytes()
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=2048)
 def unpack(packed: bytes) -> Facts | None:
     """The facts, or None when another version of this program wrote them."""
     if len(packed) < _HEAD.size or packed[0] != VERSION or (len(packed) - _HEAD.size) % 4:
