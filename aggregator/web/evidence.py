@@ -7,9 +7,10 @@ from aggregator import store
 from aggregator.model import Edge, Report, StoredArticle, StoredStory
 from aggregator.store import Db
 from aggregator.stories import Explanation, explain
+from aggregator.stories.explanation import Common
 from aggregator.web.phrases import Speech
 from aggregator.web.public import Public
-from aggregator.web.views import figures, names
+from aggregator.web.views import figures
 
 MOST_COMPARED = 24
 """Pairs compared anew for one page, at about 2 ms each."""
@@ -58,7 +59,10 @@ def _joined(
     if article.id not in features or other.id not in features or other.id == article.id:
         return _reason(article, public, (speech.say("why_through"),))
     found = explain(features[article.id], features[other.id])
-    return _reason(article, public, sentences(found, public.source_name(other.source), speech))
+    own_first = article.id == found.a
+    if other.language == speech.language != article.language:
+        own_first = not own_first
+    return _reason(article, public, sentences(found, public.source_name(other.source), speech, flip=not own_first))
 
 
 def nearest(article: StoredArticle, canonical: int, edges: Sequence[Edge]) -> int:
@@ -74,13 +78,20 @@ def nearest(article: StoredArticle, canonical: int, edges: Sequence[Edge]) -> in
     return max(others, key=lambda id_: (others[id_], -id_))
 
 
-def sentences(found: Explanation, source: str, speech: Speech) -> tuple[str, ...]:
-    """The verdict, the names and the figures that agree."""
+def sentences(found: Explanation, source: str, speech: Speech, *, flip: bool = False) -> tuple[str, ...]:
+    """The verdict, the names and the figures that agree. `flip` puts the other report's way of writing in front."""
     if found.verdict == "nothing":
         return (speech.say("why_through"),)
     said = [speech.say(f"why_{found.verdict}", source=source, percent=speech.percent(found.score))]
-    if named := names(found.ids):
+    if named := names(found.common, flip=flip):
         said.append(speech.say("both_name", names=", ".join(named)))
     if counted := figures(found.agreeing):
         said.append(speech.say("both_count", numbers="; ".join(map(speech.figure, counted))))
     return tuple(said)
+
+
+def names(common: Sequence[Common], most: int = 5, *, flip: bool = False) -> tuple[str, ...]:
+    """Names, places and people that both reports speak of, as they stand there: "Гянджу / Gəncəyə", "Актау"."""
+    found = [(one.b, one.a) if flip else (one.a, one.b) for one in common if one.kind in ("name", "place", "actor")]
+    shown = (first if first.casefold() == second.casefold() else f"{first} / {second}" for first, second in found)
+    return tuple(dict.fromkeys(shown))[:most]

@@ -43,6 +43,8 @@ class Speech:
     def say(self, key: str, **values: object) -> str:
         phrase = phrases()[key][self.language]
         assert isinstance(phrase, str)
+        if "«{" in phrase:  # quotes within quotes are of the other kind
+            values = {name: inner_quotes(value) for name, value in values.items()}
         return phrase.format(**values)
 
     def count(self, key: str, number: int) -> str:
@@ -86,6 +88,11 @@ class Speech:
 
     def language_name(self, code: str) -> str:
         return NAMES.get(code) or (self.say("other_language") if code in ("", "und") else code)
+
+
+def inner_quotes(value: object) -> object:
+    """Агентство «Берег» → Агентство „Берег“"""
+    return value.replace("«", "„").replace("»", "“") if isinstance(value, str) else value
 
 
 def plural(language: str, number: int) -> int:

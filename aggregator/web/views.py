@@ -10,8 +10,9 @@ from aggregator.web.public import Public
 EXCERPT = 220
 """Characters of an excerpt in a list; the story's page shows more."""
 
-_MOST_TERMS = 12
-_LONGEST_TERM = 48
+_MOST_TERMS = 8
+_LONGEST_TERM = 32
+_MOST_WORDS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,16 +177,15 @@ def terms(hits: Iterable[Hit]) -> tuple[tuple[str, str, float], ...]:
     best: dict[str, Hit] = {}
     for hit in hits:
         held = best.get(hit.form.casefold())
-        if hit.points > 0 and len(hit.form) <= _LONGEST_TERM and (held is None or hit.points > held.points):
+        if hit.points > 0 and _is_short(hit.form) and (held is None or hit.points > held.points):
             best[hit.form.casefold()] = hit
     ranked = sorted(best.values(), key=lambda hit: (-hit.points, hit.form))
     return tuple((hit.form, hit.term, hit.points) for hit in ranked[:_MOST_TERMS])
 
 
-def names(ids: Iterable[str], most: int = 6) -> tuple[str, ...]:
-    """Keys of places and persons as names; concepts ("=sign") have no name to show."""
-    shown = (key for key in ids if key.isalpha() and len(key) <= 12)
-    return tuple(key.upper() if len(key) <= 3 else key.capitalize() for key in shown)[:most]
+def _is_short(form: str) -> bool:
+    """Long ones are all that lies between two words of an expression: they say nothing at a glance."""
+    return len(form) <= _LONGEST_TERM and len(form.split()) <= _MOST_WORDS
 
 
 def figures(keys: Iterable[str], most: int = 5) -> tuple[float, ...]:

@@ -10,11 +10,13 @@ from typing import Any
 
 import pytest
 
+from aggregator import store
 from aggregator.bootstrap import open_live, open_store
 from aggregator.demo.config import write_config
 from aggregator.demo.newsroom import load
 from aggregator.demo.server import NewsroomServer, resolve
-from aggregator.web import Server
+from aggregator.web import Server, watch
+from aggregator.web.limits import Limiter
 from aggregator.worker.local import fetch_round
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -33,10 +35,8 @@ async def _collect(directory: Path, base: str) -> tuple[Any, Any]:
 
 
 @pytest.fixture(scope="session")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where the newsroom's site is served."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium is installed on this machine (apt-get install chromium)")
+def newsroom(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Any]]:
+    """Where the newsroom's site is served, and its store."""
     import socket
 
     with socket.socket() as free:
@@ -57,11 +57,26 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     thread = threading.Thread(target=lambda: asyncio.run(serve()))
     thread.start()
     assert ready.wait(10)
-    yield base
+    watch.look(server.app.service)
+    server.app.service.limiter = Limiter(capacity=1e9)  # one client asks for everything here
+    yield base, opened
     loop, stopping = ends[0]
     loop.call_soon_threadsafe(stopping.set)
     thread.join()
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def address(newsroom: tuple[str, Any]) -> str:
+    """Where the newsroom's site is served."""
+    return newsroom[0]
+
+
+@pytest.fixture(scope="session")
+def desk(newsroom: tuple[str, Any]) -> str:
+    """The path of the operator's page, with a token."""
+    with newsroom[1].writing() as db:
+        return f"/private/{store.tokens.make(db, 'operations', 'the tests', int(time.time()))}/operations"
 
 
 @pytest.fixture(scope="module")
@@ -69,6 +84,8 @@ def browser(address: str) -> Iterator[Any]:
     """Chromium. Not for the whole session: while it lives an event loop runs in this thread, and no other test can
     start one.
     """
+    if CHROMIUM is None:
+        pytest.skip("no chromium is installed on this machine (apt-get install chromium)")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

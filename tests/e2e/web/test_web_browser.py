@@ -51,6 +51,17 @@ def look(browser: Any, address: str) -> Iterator[Callable[..., Page]]:
     assert [text for text in complaints if "404" not in text] == []
 
 
+AXE = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+
+
+def findings(page: Page) -> list[str]:
+    """What axe-core finds, of any impact."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    found = Axe().run(page, options={"runOnly": list(AXE)}).response["violations"]
+    return [f"{one['impact']} {one['id']}: {one['nodes'][0]['html'][:120]}" for one in found]
+
+
 def story(page: Page) -> str:
     return str(page.locator("article.story a.count").first.get_attribute("href"))
 
@@ -129,3 +140,64 @@ def test_names_of_sources_and_states_are_told_on_a_phone(look: Callable[..., Pag
     page = look("/sources?hl=en", 360)
     assert page.get_by_text("The site answers with status 500.").is_visible()
     assert page.get_by_text("Qamal Times").is_visible()
+
+
+# ---------------------------------------------------------------- the operator's page, and everybody's access
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_on_any_page(look: Callable[..., Page], desk: str, scheme: str) -> None:
+    paths = (*PAGES, story(look("/topics/middle-corridor")), desk, "/feeds/kz-az.atom")
+    found = {path: findings(look(path, scheme=scheme, scripts=True, bypass_csp=True)) for path in paths}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "kk", "az", "tr"])
+def test_stories_and_the_operators_page_fit_a_small_phone(look: Callable[..., Page], desk: str, language: str) -> None:
+    tale = story(look("/topics/middle-corridor"))
+    for path in (tale, desk):
+        page = look(f"{path}?hl={language}", 360, scripts=True)
+        assert page.evaluate("document.documentElement.scrollWidth") == 360, path
+
+
+def test_the_operator_sees_what_is_ill_and_asks_why(look: Callable[..., Page], desk: str, newsroom: Any) -> None:
+    from aggregator import store
+
+    page = look(f"{desk}?hl=en")
+    assert page.get_by_role("heading", level=1).inner_text() == "Operations"
+    assert page.locator(".incidents .state-failing").first.is_visible()
+    with newsroom[1].reading() as db:
+        one = next(a for a in store.reading.articles(db) if any(m.topic == "middle-corridor" for m in a.topics))
+    page.get_by_label("Article number", exact=True).fill(str(one.id))
+    page.get_by_role("button", name="Explain").click()
+    assert page.get_by_role("row", name="✓ Middle Corridor").is_visible()
+
+
+def test_the_operator_works_by_keyboard_alone(look: Callable[..., Page], desk: str, newsroom: Any) -> None:
+    from aggregator import store
+
+    with newsroom[1].reading() as db:
+        pair = [str(one.id) for one, _ in zip(store.reading.articles(db), range(2), strict=False)]
+    page = look(f"{desk}?hl=en", scripts=True)
+    for _ in range(200):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").get_attribute("id") == "articles":
+            break
+    page.keyboard.type(" ".join(pair))
+    page.keyboard.press("Tab")
+    page.keyboard.type("a test says so")
+    page.keyboard.press("Tab")
+    assert page.locator(":focus").inner_text() == "One story"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.get_by_role("status").wait_for()
+
+
+def test_every_link_of_the_front_page_is_reached_by_keyboard_in_the_order_of_reading(look: Callable[..., Page]) -> None:
+    page = look("/?hl=en", scripts=True)
+    links = page.evaluate("[...document.querySelectorAll('a[href], summary, button, input')].map(e => e.outerHTML)")
+    reached = []
+    for _ in links:
+        page.keyboard.press("Tab")
+        reached.append(page.locator(":focus").evaluate("e => e.outerHTML"))
+    assert reached == links

@@ -113,3 +113,18 @@ def test_the_browsers_language_is_taken_when_we_speak_it(header: str, language: 
 def test_the_site_speaks_its_first_language_that_the_interface_knows() -> None:
     assert default_language(("de", "az", "ru")) == "az"
     assert default_language(("de",)) == "en"
+
+
+def test_quotes_within_quotes_are_of_the_other_kind() -> None:
+    assert Speech("ru").say("read_at", source="Агентство «Берег»") == "Читать на «Агентство „Берег“»"
+    assert Speech("en").say("read_at", source="Агентство «Берег»") == "Read at Агентство «Берег»"
+
+
+def test_what_both_reports_name_is_shown_as_it_stands_in_them() -> None:
+    from aggregator.stories.explanation import Common
+    from aggregator.web.evidence import names
+
+    common = [Common("ganja", "place", "Гянджу", "Gəncəyə"), Common("=truck", "concept", "фура", "tır"),
+              Common("~x", "name", "KTZ", "ktz")]  # fmt: skip
+    assert names(common) == ("Гянджу / Gəncəyə", "KTZ")
+    assert names(common, flip=True) == ("Gəncəyə / Гянджу", "ktz")
