@@ -34,8 +34,9 @@ def main() -> None:
 
 
 def _run() -> None:
-    from aggregator.cli import app
+    from aggregator.cli import app, streams
 
+    streams.prepare()
     try:
         app(prog_name="aggregator")
     except SystemExit as end:

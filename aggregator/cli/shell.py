@@ -4,14 +4,15 @@ Options stand behind the command's words. `--config` and `--database` are accept
 the operator's files or database, used or not, so that a script can hand the same ones to all; `--version` stands alone.
 """
 
-import os
-import select
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
+
+from aggregator.cli import streams
+from aggregator.errors import AggregatorError
 
 COMMON = ("--config", "--database")
 STANDALONE = frozenset({"demo"})
@@ -100,22 +101,14 @@ class Root(Group):
             done = super().invoke(ctx)
             sys.stdout.flush()
         except BrokenPipeError:
-            if not _unread():
+            if not streams.reader_left():
                 raise
             ctx.exit(0)
+        except OSError as error:
+            if not streams.is_full(error):
+                raise
+            raise AggregatorError(f"the disk or output cannot be written: {error.strerror}") from error
         return done
-
-
-def _unread() -> bool:
-    """Whether whoever read our output (`| head`) has left; if so, what is still to be written goes nowhere."""
-    watch = select.poll()
-    watch.register(sys.stdout, select.POLLERR)
-    if not watch.poll(0):  # it was another pipe that broke
-        return False
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
-    return True
 
 
 def complete(app: typer.Typer) -> None:

@@ -127,3 +127,28 @@ def test_a_bar_is_for_whoever_waits_at_a_terminal(tmp_path: Path) -> None:
         )
     assert piped.stderr == ""
     assert piped.stdout.startswith("3 feeds polled in ")
+
+
+def test_output_that_cannot_be_written_is_an_error_in_one_line(config: Path) -> None:
+    words = [*COMMAND, "sources", "list", "--config", str(config)]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(words, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60, check=False)
+    assert done.returncode == 1
+    assert done.stderr == "error: the disk or output cannot be written: No space left on device\n"
+
+
+def test_a_closed_output_is_as_good_as_none(config: Path) -> None:
+    words = " ".join([*COMMAND, "sources", "list", "--config", str(config)])
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(f"{words} {closed}", shell=True, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pipes_speak_utf_8_whatever_the_locale(config: Path) -> None:
+    papers = config / "sources" / "papers.toml"
+    papers.write_text(papers.read_text().replace('name = "Paper 1"', 'name = "АЗƏРТАС қазақ"'), encoding="utf-8")
+    old = {**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    words = [*COMMAND, "sources", "list", "--config", str(config)]
+    for more in ([], ["--json"]):
+        done = subprocess.run([*words, *more], env=old, capture_output=True, timeout=60, check=True)
+        assert "АЗƏРТАС қазақ" in done.stdout.decode("utf-8")
