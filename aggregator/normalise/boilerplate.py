@@ -32,6 +32,7 @@ LONG_LINE = 200
 TABLE = 4
 AN_ARTICLE = 200
 A_LIST = 2
+MOST_HEADINGS = 50
 MEMORY = 1024
 MOST_LINES = 3000
 _REPEATED_ARTICLE = 500
@@ -140,6 +141,7 @@ class Boilerplate:
                 why[index] = "template"
         doubtful = {index for index in known if self._is_doubtful(lines[index], marks[index])}
         headings = [index for index, line in enumerate(lines) if len(line) <= LONGEST_ADVERT and is_heading(line)]
+        headings = headings if self.articles < COLD else headings[:MOST_HEADINGS]
         _drop_lists(lines, why, [index for index in headings if self._heads_list(index, lines, marks, why)])
         numbers = doubtful if len(doubtful) < TABLE else set[int]()
         _drop_edges(why, lambda index: self._at_edge(lines[index], index in numbers))
@@ -240,6 +242,8 @@ def _outweighs(lines: list[str], doubtful: set[int]) -> bool:
 def _drop_lists(lines: list[str], why: list[Why], headings: list[int]) -> None:
     """From a heading such as "Most read" drop the headlines that follow: to the end, unless an article goes on."""
     for start in headings:
+        if why[start] == "list":
+            continue  # the list above it ends where its own would
         end = start + 1
         while end < len(lines) and (why[end] or looks_like_headline(lines[end], below=lines[start])):
             end += 1

@@ -46,7 +46,7 @@ _loads = re.compile(r'<(a|img|video|audio|source)((?: [a-z-]+="[^"]*")*)>')
 _attribute = re.compile(r' ([a-z-]+)="([^"]*)"')
 _markup = re.compile(r"<[a-zA-Z/!?]")
 _escaped_markup = re.compile(
-    r"&lt;/?(?:p|br|div|a|img|b|i|em|strong|span|ul|ol|li|h[1-6]|table)(?:\s[^<>]{0,500}?)?/?&gt;", re.I
+    r"&lt;/?(?:p|br|div|a|img|b|i|em|strong|span|ul|ol|li|h[1-6]|table)(?:\s[^<>]{0,200}?)?/?&gt;", re.I
 )
 _size = re.compile(r"\s*(\d{1,5})(?:\.\d+)?\s*(?:px|%)?\s*")
 _unseen_style = re.compile(r"display:none|visibility:hidden|(?<![a-z-])(?:width|height):[01](?:px)?(?:;|!|$)", re.I)
