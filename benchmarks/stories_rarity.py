@@ -18,6 +18,10 @@ from aggregator.stories.units import keys
 LISTS = {"ru": "Russian", "kk": "Kazakh", "az": "Azerbaijani", "tr": "Turkish", "en": "English"}
 PRIORS = {"country": 0.06, "capital": 0.04, "concept": 0.02, "sea": 0.03, "region": 0.03, "energy": 0.02, "goods": 0.02}
 NAME_PRIOR = 0.006
+CALENDAR = """january february march april may june july august september october november december
+monday tuesday wednesday thursday friday saturday sunday"""
+CALENDAR_PRIOR = 0.15
+"""All articles of a month may name it, whatever the month of the sample."""
 STEM_PRIOR = 0.0015
 PRIOR_WEIGHT = 40.0
 ARTICLE_WORDS = 150
@@ -67,6 +71,7 @@ def main() -> None:
     prior = listed()
     for identifier, kind in table.kinds.items():
         prior[identifier] = PRIORS.get(kind, NAME_PRIOR)
+    prior.update(dict.fromkeys(("=" + name for name in CALENDAR.split()), CALENDAR_PRIOR))
     counts, stories = counted([item for item in newsroom() if is_training(item)])
     shelves: dict[int, list[str]] = defaultdict(list)
     for key in prior.keys() | counts.keys():

@@ -4,7 +4,7 @@ Pairs are the candidates of streams at 120 articles a day, the gaps within a sto
 sample a story is told within eight hours, in the others within three; elsewhere retellings come a day later). So that
 the weights do not lean on tables that know these newsrooms' words too well, some streams are read with 40 % of names and
 concepts missing, and some with articles of which only the first paragraph is known, as feeds give it. The score is a
-probability, so clusters join where it is even.
+probability, so clusters join where it is about even.
 Run: .venv/bin/python benchmarks/stories_train.py [--dry]
 """
 
@@ -46,7 +46,7 @@ TRAIN_SEEDS = (1, 2)
 JOIN_SEEDS = (21, 22, 23, 24, 25)
 RIDGE = 5.0
 FLOOR = 0.25
-JOIN = 0.5
+JOIN = 0.48
 JOINS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.6)
 
 

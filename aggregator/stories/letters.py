@@ -34,20 +34,11 @@ _ALPHABET = str.maketrans(
     }
 )
 _CYRILLIC = re.compile("[Ѐ-ӿ]")
-_DZH = re.compile("дж")
-_ENGLISH = (
-    (re.compile("sch|sh"), "S"),
-    (re.compile("tch|ch"), "C"),
-    (re.compile("dzh|zh|dj|j"), "Z"),
-    (re.compile("kh"), "h"),
-    (re.compile("gh"), "g"),
-    (re.compile("ph"), "f"),
-    (re.compile("th"), "t"),
-    (re.compile("ck"), "k"),
-    (re.compile("ts|tz|c(?=[eiy])"), "s"),
-    (re.compile("c"), "k"),
-    (re.compile("x"), "ks"),
-)
+_ENGLISH = {
+    "tsch": "tS", "sch": "S", "sh": "S", "tch": "C", "ch": "C", "dzh": "Z", "zh": "Z", "dj": "Z", "j": "Z", "kh": "h",
+    "gh": "g", "ph": "f", "th": "t", "ck": "k", "ts": "s", "tz": "s", "c": "k", "x": "ks",
+}  # fmt: skip
+_ENGLISH_SOUND = re.compile("tsch|sch|sh|tch|ch|dzh|zh|dj|j|kh|gh|ph|th|ck|ts|tz|c|x")
 _TURKIC_C = re.compile("[cj]")
 _DOUBLED = re.compile(r"(.)\1+")
 _VOWELS = re.compile("[aeiou]+")
@@ -67,13 +58,14 @@ _CASES = {
 def romanise(word: str, language: str) -> str:
     """The word (lower case) in one Latin alphabet with a letter a sound; capitals stand for sh, ch and zh."""
     if _CYRILLIC.search(word):
-        return _DZH.sub("ж", word).translate(_ALPHABET)
-    if language == "en":
-        for pattern, letter in _ENGLISH:
-            word = pattern.sub(letter, word)
-    else:
-        word = _TURKIC_C.sub("Z", word)
+        return word.replace("дж", "ж").translate(_ALPHABET)
+    word = _ENGLISH_SOUND.sub(_sound, word) if language == "en" else _TURKIC_C.sub("Z", word)
     return word.translate(_ALPHABET)
+
+
+def _sound(letters: re.Match[str]) -> str:
+    soft = letters.group() == "c" and letters.string[letters.end() : letters.end() + 1] in ("e", "i", "y")
+    return "s" if soft else _ENGLISH[letters.group()]
 
 
 def kazakh(word: str) -> str:

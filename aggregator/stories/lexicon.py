@@ -29,12 +29,35 @@ class Sense:
     ending: int
 
 
-Table = dict[str, Sense]
+class Table(dict[str, Sense]):
+    """Forms of one language. Most words begin like none of them, or like a few that are shorter or longer."""
+
+    def __init__(self) -> None:
+        self._lengths: dict[str, list[int]] = {}
+
+    def add(self, form: str, sense: Sense, *, last: bool) -> Sense:
+        """Enter a form; of two senses the `last` or the first stays."""
+        lengths = self._lengths.setdefault(form[:_SHORTEST_FORM], [])
+        if len(form) not in lengths:
+            lengths.append(len(form))
+            lengths.sort(reverse=True)
+        if last or form not in self:
+            self[form] = sense
+        return self[form]
+
+    def longest(self, word: str) -> str | None:
+        """The id of the longest form that the word can be."""
+        for length in self._lengths.get(word[:_SHORTEST_FORM], ()):
+            if length <= len(word):
+                sense = self.get(word[:length])
+                if sense is not None and len(word) - length <= sense.ending:
+                    return sense.id
+        return None
 
 
 @dataclass(frozen=True, slots=True)
 class Lexicon:
-    """Forms by language; those of names also under "und", for texts of every other language.
+    """Forms by language, those of names in every language's table; "und" is for texts of every other language.
 
     `parts` are the words of phrases, in the same way; `capitals` forms in capitals; `rarity` levels 0…6, by stem or id.
     """
@@ -48,21 +71,11 @@ class Lexicon:
 
     def sense(self, word: str, language: str) -> str | None:
         """The id that a lower-case word stands for in this language (any other language shares all names)."""
-        return _longest(self.forms, language, word)
+        return (self.forms.get(language) or self.forms["und"]).longest(word)
 
     def part(self, word: str, language: str) -> str | None:
         """The key of a word that may belong to a phrase."""
-        return _longest(self.parts, language, word)
-
-
-def _longest(tables: dict[str, Table], language: str, word: str) -> str | None:
-    own, names = tables.get(language, tables["und"]), tables["und"]
-    for length in range(len(word), _SHORTEST_FORM - 1, -1):
-        form = word[:length]
-        sense = own.get(form) or names.get(form)
-        if sense is not None and len(word) - length <= sense.ending:
-            return sense.id
-    return None
+        return (self.parts.get(language) or self.parts["und"]).longest(word)
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +103,7 @@ def lines(name: str) -> tuple[str, ...]:
 def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, int]) -> Lexicon:
     """A lexicon of lines "id ; kind ; ru ; kk ; az ; tr ; en" (names) and "id ; ru ; kk ; az ; tr ; en" (concepts)."""
     tables = (*LANGUAGES, "und")
-    made = Lexicon({name: {} for name in tables}, {name: {} for name in tables}, {}, {}, {}, levels)
+    made = Lexicon({name: Table() for name in tables}, {name: Table() for name in tables}, {}, {}, {}, levels)
     for line in names:
         identifier, kind, *columns = (cell.strip() for cell in line.split(";"))
         made.kinds[identifier] = kind
@@ -102,6 +115,10 @@ def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, i
         made.kinds[key] = kind
         for language, form in _forms(columns):
             _add(made, key, language, form, (language,))
+    for found in (made.forms, made.parts):
+        for language in LANGUAGES:
+            for form, sense in found["und"].items():
+                found[language].add(form, sense, last=False)
     return made
 
 
@@ -122,9 +139,9 @@ def _add(made: Lexicon, identifier: str, language: str, form: str, tables: tuple
     for table in tables:
         if len(senses) == 1:
             stem, sense = senses[0]
-            made.forms[table][stem] = made.forms[table].get(stem, sense) if table == "und" else sense
+            made.forms[table].add(stem, sense, last=table != "und")
         else:
-            first, second = (made.parts[table].setdefault(stem, sense).id for stem, sense in senses)
+            first, second = (made.parts[table].add(stem, sense, last=False).id for stem, sense in senses)
             made.phrases[first, second] = identifier
 
 
