@@ -19,6 +19,7 @@ from sqlalchemy.exc import (
 )
 
 from aggregator.errors import BadDatabaseUrl, DatabaseUnavailable
+from aggregator.store import faults
 from aggregator.store.tables import META
 
 if TYPE_CHECKING:
@@ -87,7 +88,7 @@ def parse_url(url: str) -> URL:
     """`sqlite:///relative`, `sqlite:////absolute`, `postgresql://…` (through psycopg). Errors: BadDatabaseUrl."""
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:  # no address at all, or a port that is no number
         raise BadDatabaseUrl(f"{url!r} is not a database address, e.g. sqlite:///data/aggregator.db") from error
     if parsed.get_backend_name() == "postgresql":
         return parsed.set(drivername="postgresql+psycopg")
@@ -107,8 +108,7 @@ def _available(url: URL) -> Iterator[None]:
     except (DatabaseError, InterfaceError, PendingRollbackError) as error:
         if isinstance(error, DatabaseError) and type(error) not in {DatabaseError, OperationalError}:
             raise  # what we asked was wrong, not the database; a file that is none is a plain DatabaseError
-        where = url.render_as_string(hide_password=True)
-        raise DatabaseUnavailable(f"{where}: {getattr(error, 'orig', error)}") from error
+        raise DatabaseUnavailable(faults.told(url, getattr(error, "orig", error))) from error
 
 
 def _engine(url: URL) -> Engine:

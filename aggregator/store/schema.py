@@ -31,6 +31,7 @@ def ensure(store: Store) -> None:
         found = revision(db)
     if found == HEAD:
         return
+    _refuse_newer(found)
     if found is not None and not store.is_sqlite:
         raise SchemaOutdated(f"the database is at revision {found}, not {HEAD}: run `aggregator db upgrade`")
     upgrade(store)
@@ -43,12 +44,21 @@ def upgrade(store: Store) -> str:
 
     with _alone(store), store.writing() as db:
         lock(db, "migrate")
-        if revision(db) != HEAD:
+        if (found := revision(db)) != HEAD:
+            _refuse_newer(found)
             config = Config()
             config.set_main_option("script_location", str(MIGRATIONS))
             config.attributes["connection"] = db
             command.upgrade(config, HEAD)
     return HEAD
+
+
+def _refuse_newer(found: str | None) -> None:
+    known = {path.name.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")}
+    if found is not None and found not in known:
+        raise SchemaOutdated(
+            f"the database is at revision {found}, which a newer version made: update this program, or restore an older backup"
+        )
 
 
 @contextmanager
