@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -92,13 +93,18 @@ class Outlets:
         return f'<rss version="2.0"><channel><title>{host}</title><link>http://{host}/</link>{ttl}{rows}</channel></rss>'.encode()
 
     def _item(self, number: int, n: int) -> str:
-        told, spacing = words(f"{number}/{n}", 60), (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
+        told, spacing = text_of(number, n), (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
         when = self.began - number * 37 + (n - FIRST + 1) * spacing
         return (
             f"<item><title>{told[:60]}</title><link>http://{self.host(number)}:{self.port}/a/{n}</link>"
             f"<guid>{number}-{n}</guid><pubDate>{formatdate(when)}</pubDate>"
             f"<description>{told}{' cargo' if n % 10 == 0 else ''}</description></item>"
         )
+
+
+@lru_cache(maxsize=200_000)
+def text_of(number: int, n: int) -> str:
+    return words(f"{number}/{n}", 60)
 
 
 def serve(outlets: Outlets, ready: Any) -> None:
