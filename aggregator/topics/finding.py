@@ -200,7 +200,10 @@ def _links(found: Found, atom: int) -> list[Link]:
             links = [(span, 0) for span in found.atoms.get(atom, ())[:MOST_SPANS]]
         else:
             members = found.lists.get(-1 - atom, ())
-            links = sorted({span: member for one, member in members for span in found.atoms[one]}.items())[:MOST_SPANS]
+            links = [(span, member) for one, member in members for span in found.atoms[one]]
+            if len(members) > 1:
+                links = sorted(dict(links).items())
+            del links[MOST_SPANS:]
         found.links[atom] = links
     return links
 

@@ -33,6 +33,7 @@ LONGEST = 48
 
 _ACRONYM = re.compile(rf"[{UPPER}][{UPPER}0-9]{{1,6}}")
 _CYRILLIC = re.compile(r"[\u0400-\u04ff]")
+_LATIN = re.compile("[a-z]")
 _LOOKALIKES = str.maketrans("aceopxyih", "асеорхуіһ")
 
 
@@ -47,7 +48,11 @@ def fold(token: str) -> str:
     >>> fold("İŞBİRLİĞİ"), fold("Əliyev’in"), fold("Ёлка")
     ('isbirligi', 'eliyevin', 'елка')
     """
-    folded = fold_text(token).translate(_UNREAD)
+    folded = fold_text(token)
+    if not folded.isalpha():
+        folded = folded.translate(_UNREAD)
+    if folded.isascii() or not _LATIN.search(folded):
+        return folded
     return folded.translate(_LOOKALIKES) if _CYRILLIC.search(folded) else folded
 
 

@@ -42,7 +42,8 @@ class Passage:
 
     def span(self, start: int, end: int) -> Span:
         """The characters [start, end) from the token at position `start` to the one before `end`."""
-        return self._token(start)[0], self._token(end - 1)[1]
+        first = self._token(start)
+        return first if end - start == 1 else (first[0], self._token(end - 1)[1])
 
     def piece(self, at: int) -> int:
         """The piece in which the token at a position stands."""

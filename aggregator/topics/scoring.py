@@ -33,10 +33,10 @@ class Context:
 
 
 class Evidence(NamedTuple):
-    """A term with its occurrences, their best zone, and the points it brings (below 0 for minus)."""
+    """A term, its first occurrence in its best zone, and the points it brings (below 0 for minus)."""
 
     term: TermRule
-    figures: Sequence[Figure]
+    figure: Figure
     points: float
     zone: int
 
@@ -159,11 +159,15 @@ def _distinct(found: Found, rows: Occurring) -> list[Evidence]:
     taken = 0
     evidence = []
     for term, spots in rows:
-        own = [(figure, words) for figure, words in zip(spots, map(_words, spots), strict=True) if words & ~taken]
-        if own:
-            evidence.append(_evidence(found, term, [figure for figure, _ in own]))
-            for _, words in own:
+        own = []
+        before = taken
+        for figure in spots:
+            words = _words(figure)
+            if words & ~before:
+                own.append(figure)
                 taken |= words
+        if own:
+            evidence.append(_evidence(found, term, own))
     return evidence
 
 
@@ -180,17 +184,25 @@ def _words(figure: Figure) -> int:
 
 
 def _evidence(found: Found, term: TermRule, spots: Sequence[Figure]) -> Evidence:
-    zone = min(_zone(found, figure) for figure in spots)
-    if term.points > 0:
-        factor = ZONES[zone] if zone < 2 else REST[min(len(spots), len(REST)) - 1]
+    best = spots[0]
+    zone = _zone(found, best)
+    if len(best) > 1 and zone:  # single spans come in order, the first is the best; of figures a later one may be
+        for figure in spots:
+            other = _zone(found, figure)
+            if other < zone:
+                best, zone = figure, other
+    if zone < 2:
+        factor = ZONES[zone]
     else:
-        factor = ZONES[zone] if zone < 2 else MINUS_REST[min(len(spots), len(MINUS_REST)) - 1]
-    return Evidence(term, spots, term.points * factor, zone)
+        rest = REST if term.points > 0 else MINUS_REST
+        factor = rest[min(len(spots), len(rest)) - 1]
+    return Evidence(term, best, term.points * factor, zone)
 
 
 def _zone(found: Found, figure: Figure) -> int:
     """The zone of a figure is its last member's: half in the title is not in the title."""
-    return found.zone(figure[0][0]) if len(figure) == 1 else max(found.zone(span[0]) for span in figure)
+    last = figure[0][0] if len(figure) == 1 else max(figure)[0]
+    return 0 if last < found.body else 1 if last < found.rest else 2
 
 
 def _required(rules: Rules, rule: TopicRule, found: Found, context: Context) -> bool:
@@ -223,14 +235,17 @@ def hits(found: Found, evidence: Sequence[Evidence]) -> tuple[Hit, ...]:
 
 def _spot(found: Found, evidence: Evidence) -> Span:
     """The positions from the first to the last member of a figure, within the title or within the text."""
-    figure = next(figure for figure in evidence.figures if _zone(found, figure) == evidence.zone)
+    figure = evidence.figure
+    if len(figure) == 1:
+        return figure[0]
     inside = [span for span in figure if (span[0] < found.body) == (evidence.zone == 0)]
-    return min(start for start, _ in inside), max(end for _, end in inside)
+    return min(inside)[0], max(end for _, end in inside)
 
 
 def _hit(found: Found, evidence: Evidence, spot: Span) -> Hit:
-    inside = spot[0] < found.body
-    passage, first = (found.title, 0) if inside else (found.text, found.body)
-    start, end = passage.span(spot[0] - first, spot[1] - first)
-    form = passage.source[start:end]
-    return Hit(evidence.term.text, form, "title" if inside else "text", start, end, evidence.points)
+    first, last = spot
+    if first < found.body:
+        start, end = found.title.span(first, last)
+        return Hit(evidence.term.text, found.title.source[start:end], "title", start, end, evidence.points)
+    start, end = found.text.span(first - found.body, last - found.body)
+    return Hit(evidence.term.text, found.text.source[start:end], "text", start, end, evidence.points)
