@@ -181,8 +181,8 @@ class Document:
 
     @property
     def digest(self) -> bytes:
-        """16 bytes that change when the body does."""
-        return hashlib.blake2b(self.body, digest_size=16).digest()
+        """16 bytes that change when the body does. SHA-1 is what processors are fastest at; nobody gains by a collision."""
+        return hashlib.sha1(self.body, usedforsecurity=False).digest()[:16]
 
 
 @dataclass(frozen=True, slots=True)
