@@ -258,7 +258,7 @@ class Tools:
         return await self.fetcher.get(
             Request(
                 claim.url, claim.validators, user_agent=source.user_agent, headers=source.headers, accept=accept,
-                robots=source.robots and is_page,
+                robots=source.robots and is_page, delta=not is_page and not claim.pace.failures,
             )
         )  # fmt: skip
 

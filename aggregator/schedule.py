@@ -121,6 +121,14 @@ def spread(due: Sequence[Seconds], now: Seconds, jitter: float) -> list[Seconds]
     return times
 
 
+def postponed(pace: Pace, now: Seconds) -> Seconds:
+    """Return when to poll a feed that is due `now`: now, or after the hours or days that it asks to skip.
+
+    A poll that was due before such an hour may come late (cron starts every so often) and must not fall into it.
+    """
+    return _Memory.unpack(pace.profile).past_skipped(now, now if pace.polled is None else pace.polled)
+
+
 def pause(pace: Pace) -> Seconds | None:
     """Return the longest time this feed lately let pass between new entries, or None while that is not known."""
     return round(_Memory.unpack(pace.profile).pause) or None

@@ -75,7 +75,7 @@ class Window:
         look = self._look(read)
         if not delta:
             return look
-        rows = look.window.rows | {key: row for key, row in self.rows.items() if key not in look.window.rows}
+        rows = {**look.window.rows, **{key: row for key, row in self.rows.items() if key not in look.window.rows}}
         kept = dict(islice(rows.items(), max(len(self.rows), len(look.window.rows))))
         return replace(look, gap=False, window=Window(kept, look.window.contested))
 

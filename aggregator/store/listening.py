@@ -18,6 +18,9 @@ FIRST_RETRY = 600
 LAST_RETRY = 86_400
 """Seconds until a hub that did not verify is asked again; doubles up to a day."""
 
+LONGEST_ADDRESS = 2048
+"""Characters of a hub's or topic's address that we are willing to send around."""
+
 LONGEST_LEASE = 30 * 86_400
 SHORTEST_LEASE = 300
 
@@ -58,6 +61,7 @@ def wishes(db: Db, now: Seconds, limit: int = 20) -> tuple[Request, ...]:
         select(FEED.c.id, FEED.c.hub, topic.label("topic"), LISTENING.c.feed, other.label("other"))
         .join(LISTENING, LISTENING.c.feed == FEED.c.id, isouter=True)
         .where(FEED.c.active, FEED.c.gone.is_(False), FEED.c.hub.is_not(None), FEED.c.error_at.is_(None))
+        .where(func.length(FEED.c.hub) <= LONGEST_ADDRESS, func.length(topic) <= LONGEST_ADDRESS)
         .where(or_(LISTENING.c.feed.is_(None), other, and_(LISTENING.c.retry_at <= now, wanted)))
         .order_by(FEED.c.id)
         .limit(limit)

@@ -6,7 +6,7 @@ import structlog
 
 from aggregator import store
 from aggregator.bootstrap import Tools
-from aggregator.errors import FetchError
+from aggregator.errors import FetchError, LeaseLost
 
 log = structlog.get_logger()
 
@@ -36,7 +36,7 @@ async def _ask(one: "store.listening.Request", tools: Tools) -> bool:
     callback = f"{tools.live.config.site.base_url.rstrip('/')}/push/{one.path}"
     try:
         status = await tools.fetcher.post(one.hub, subscription(one.topic, callback, one.secret), FORM)
-    except FetchError as error:
+    except (FetchError, LeaseLost) as error:
         log.warning("a hub cannot be asked", hub=one.hub, topic=one.topic, error=str(error))
         return False
     if 400 <= status < 500:

@@ -23,6 +23,7 @@ from aggregator.errors import LeaseLost, StoreError
 from aggregator.model import Claim, Failure, Outcome
 from aggregator.store import Store
 from aggregator.worker.archive import rematch
+from aggregator.worker.patience import postpone
 from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
 from aggregator.worker.shadow import Shadow
@@ -165,6 +166,8 @@ class Round:
                 for claim in claims:
                     if self._over():
                         break
+                    if not self.everything and await postpone(claim, self.tools):
+                        continue
                     if (outcome := await self._poll(claim)) is not None:
                         self._note(outcome)
         finally:

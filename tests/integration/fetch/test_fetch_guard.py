@@ -78,6 +78,23 @@ async def test_what_is_no_web_address_is_refused(url: str, dialled: list[tuple[s
     assert dialled == []
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://8.8.8.8@127.0.0.1/", "http://127.0.0.1#@8.8.8.8/", "http://8.8.8.8\\@127.0.0.1/", "http://8.8.8.8:443@10.0.0.1/",
+        "http://[::ffff:7f00:1]/", "http://[0:0:0:0:0:ffff:127.0.0.1]/", "http://[64:ff9b::7f00:1]/", "http://[2002:7f00:1::]/",
+        "http://[fe80::1%25eth0]/", "http://[::]/", "http://127。0。0。1/", "http://１２７.0.0.1/", "HTTP://127.1/",
+        "http://127.0.0.1\t/", "http://8.8.8.8/\r\nX-Evil: 1", "http://8.8.8.8/ HTTP/1.1\r\nHost: x", "http:///127.0.0.1/",
+    ],
+)  # fmt: skip
+async def test_no_spelling_hides_where_an_address_leads(url: str, dialled: list[tuple[str, int]]) -> None:
+    """Row 27: logins that look like hosts, embedded addresses, digits of other scripts, line breaks."""
+    async with Fetcher(STRICT) as fetcher:
+        with pytest.raises(AddressRefused):
+            await fetcher.get(Request(url))
+    assert dialled == []
+
+
 @pytest.mark.parametrize("bad", ["10.0.0.1", "::1", "fe80::1%eth0", "100.64.0.1"])
 async def test_one_bad_address_taints_the_name(bad: str, dialled: list[tuple[str, int]]) -> None:
     """Row 27."""
@@ -139,6 +156,18 @@ async def test_every_redirect_passes_the_guard_again(origin: Origin, other: Orig
                     await fetcher.get(Request(origin.url()))
         assert neighbour.connections == 0
     assert other.connections == 0
+
+
+async def test_the_canary_would_be_touched_without_the_guard(
+    origin: Origin, other: Origin, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 29: the test above can fail: with every address permitted the redirect leads to the canary."""
+    monkeypatch.setattr(Guard, "permits", lambda self, address, port: True)
+    origin.on("/", reply(302, Location=other.url("/")))
+    other.on("/", reply(200, b"x"))
+    async with Fetcher(STRICT, resolve=to_loopback) as fetcher:
+        await fetcher.get(Request(origin.url()))
+    assert other.connections == 1
 
 
 async def test_an_exception_is_for_that_network_and_port_only(origin: Origin, other: Origin) -> None:

@@ -6,9 +6,11 @@ import pytest
 from origin import Origin, reply
 from rounds import configured, database, fetch, links, rss
 
-from aggregator import health, store
+from aggregator import health, schedule, store
+from aggregator.bootstrap import open_live
 from aggregator.errors import StoreError
 from aggregator.store import Store
+from aggregator.worker.local import fetch_round
 
 pytestmark = pytest.mark.anyio
 
@@ -95,6 +97,24 @@ async def test_after_a_failure_no_delta_is_asked_for(origin: Origin, opened: Sto
         await fetch(opened, config)
     assert [heard.header("a-im") for heard in origin.heard] == [None, b"feed", None]
     assert links(opened) == wanted(range(6))
+
+
+async def test_a_late_round_leaves_skipped_hours_alone(
+    origin: Origin, opened: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Row 10: what is due is put off without a request; a round over everything asks all the same."""
+    config = configured(tmp_path / "config", [origin.url("/feed")])
+    origin.on("/feed", reply(200, rss(range(3)), ETag='"1"'), reply(304))
+    await fetch(opened, config)
+    with opened.writing() as db:
+        store.feeds.hasten(db, 0)
+    monkeypatch.setattr(schedule, "postponed", lambda pace, now: now + 3600)
+    live, _ = open_live(opened, config, 0)
+    report = await fetch_round(opened, live)
+    assert (report.outcomes, report.skipped, len(origin.heard)) == ([], 1, 1)
+    assert (await fetch_round(opened, live)).skipped == 0, "it is not due any more"
+    await fetch(opened, config)
+    assert len(origin.heard) == 2
 
 
 async def test_html_instead_of_a_feed_is_an_error_and_the_articles_stay(

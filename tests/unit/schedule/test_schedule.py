@@ -220,6 +220,16 @@ def test_skip_hours_are_remembered_through_a_304() -> None:
     assert poll(pace, entries=0).due == MONDAY + DAY
 
 
+def test_a_poll_that_comes_late_does_not_fall_into_a_skipped_hour() -> None:
+    """Row 10: due at 11:50, but cron starts at 12:00 and 12 is skipped."""
+    pace = poll(at=NOON - DAY // 2, facts=FeedFacts(skip_hours=(12, 13)))
+    assert schedule.postponed(pace, NOON - 60) == NOON - 60
+    assert schedule.postponed(pace, NOON + 60) == NOON + 2 * HOUR
+    everything = poll(at=NOON, facts=FeedFacts(skip_hours=tuple(range(24))))
+    assert schedule.postponed(everything, NOON + DAY + 60) == NOON + DAY + 60, "a poll a day remains"
+    assert schedule.postponed(first(NOON, 0), NOON) == NOON
+
+
 def test_numbers_that_are_no_hours_are_ignored() -> None:
     facts = FeedFacts(skip_hours=(24, -1, 99), skip_days=("Someday", ""))
     assert poll(facts=facts).due == poll().due
