@@ -86,7 +86,8 @@ _WEEKDAYS = frozenset(_fold(name) for name in _WEEKDAY_NAMES.split())
 """On this day Almaty and Astana went from +06:00 to +05:00 (tz database 2024a)."""
 
 _ZONE = (
-    r"(?:\s*(?P<zone>(?:UTC|GMT|UT)?\s?[+\-−–]\d{1,2}:?(?:\d\d)?|[^\W\d_]{1,5})(?![^\W_]))?(?:\s*[(\[][^()\[\]]*[)\]])?"
+    r"(?:\s*(?P<zone>(?:UTC|GMT|UT)?\s?[+\-−–]\d{1,2}:?(?:\d\d)?|[^\W\d_]{1,5})(?![^\W_]))?"
+    r"(?:\s*[(\[](?P<aside>[^()\[\]]*)[)\]])?"
 )
 _CLOCK = (
     r"(?P<hour>\d{1,2})[:.](?P<minute>\d\d)(?:[:.](?P<second>\d\d)(?:[.,]\d+)?)?(?:\s*(?P<half>[AaPp])\.?[Mm]\b\.?)?"
@@ -97,7 +98,7 @@ _YEAR_WORD = r"(?:\s*[-–]?\s*(?:жылы|жылғы|жыл|ж|года|год|
 _JOIN = r"(?:\s*,?\s*[-–—|/•·]?\s*(?:(?:в|at|saat|saatı|сағат)\s+)?|T)"
 _MONTH = r"(?P<month>[^\W\d_]{3,10})\.?"
 _DAY = r"(?P<day>\d{1,2})"
-_NTH = "(?:st|nd|rd|th)?"
+_NTH = "(?:st|nd|rd|th|-е|-го)?"
 _WEEKDAY_AFTER = r"(?:\s*,?\s*(?!(?:at|saat|saatı|сағат)\s)(?P<weekday>[^\W\d_]{3,15}(?:\s(?:ertəsi|axşamı))?))?"
 _ISO_TIME = r"(?:(?:[Tt_]?|\s+)(?P<hour>\d\d):?(?P<minute>\d\d)(?::?(?P<second>\d\d)(?:[.,]\d+)?)?" + _ZONE + ")?"
 _THEN_TIME = f"(?:{_JOIN}{_TIME})?"
@@ -125,7 +126,7 @@ _FORMS = tuple(
         # 2026 жылғы 24 қазан, 15:30
         rf"{_YEAR}{_YEAR_WORD}[\s,-]+{_DAY}[\s-]+{_MONTH}{_THEN_TIME}",
         # 24.10.2026 15:30, the day first
-        rf"{_NUMERIC}(?P<year>\d{{4}}|\d\d){_YEAR_WORD}{_THEN_TIME}",
+        rf"{_NUMERIC}(?P<year>\d{{4}}|\d\d){_YEAR_WORD}{_WEEKDAY_AFTER}{_THEN_TIME}",
         # 2026-1-4 5:03
         rf"{_YEAR}(?P<sep>[./-])(?P<month>\d{{1,2}})(?P=sep){_DAY}{_THEN_TIME}",
         # 15:30, 24 октября 2026 · 15:30 24.10.2026
@@ -210,7 +211,11 @@ def _written(parts: Mapping[str, str | None], default: dt.tzinfo) -> Seconds | N
         return None
     number = int(month or 1) if (month or "1").isdigit() else _MONTHS.get(_fold(month or ""), 0)
     clock = (_hour(parts), int(parts.get("minute") or 0), int(parts.get("second") or 0))
-    return _moment(dt.date(_year(parts["year"] or ""), number, int(day or 1)), clock, name, default)
+    when = dt.date(_year(parts["year"] or ""), number, int(day or 1))
+    aside = (parts.get("aside") or "").strip()
+    if not name and aside and _seconds_east(aside, when.toordinal()) is not None:
+        name = aside  # "09:00 (MSK)"; beside an offset it only explains
+    return _moment(when, clock, name, default)
 
 
 def _year(digits: str) -> int:

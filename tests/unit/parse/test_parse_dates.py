@@ -144,6 +144,36 @@ def test_every_month_in_every_language_and_case(month: int, names: str) -> None:
             assert iso(f"7 {written} 2026") == f"2026-{month:02d}-07T00:00:00Z", written
 
 
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("20.10.2026 в 09:00 (MSK)", "2026-10-20T06:00:00Z"),
+        ("20 октября 2026, 09:00 (МСК)", "2026-10-20T06:00:00Z"),
+        ("20 Oct 2026 09:00 (GMT+5)", "2026-10-20T04:00:00Z"),
+        ("20 Oct 2026 09:00 +0500 (MSK)", "2026-10-20T04:00:00Z"),
+        ("20 Oct 2026 09:00 (updated)", "2026-10-20T04:00:00Z"),
+    ],
+)
+def test_a_zone_in_brackets_is_one_where_there_is_no_other(written: str, meant: str) -> None:
+    assert iso(written, "Asia/Almaty") == meant
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "20.10.2026, вторник 09:00",
+        "20-е октября 2026, 09:00",
+        "20 қаз. 2026, сағат 09:00",
+        "20 okt 2026 saat 09:00",
+        "Çərşənbə axşamı, 20 oktyabr 2026 09:00",
+        "20 oktyabr 2026, çərşənbə axşamı 09:00",
+        "20.10.2026 Salı 09:00",
+    ],
+)
+def test_weekdays_and_words_between_date_and_time(written: str) -> None:
+    assert iso(written, "Asia/Almaty") == "2026-10-20T04:00:00Z"
+
+
 def test_the_default_zone_serves_dates_without_one() -> None:
     assert iso("24 Oct 2026 15:30:00", "Asia/Baku") == "2026-10-24T11:30:00Z"
     assert iso("2026-10-24 15:30:00", "MSK") == "2026-10-24T12:30:00Z"
