@@ -16,7 +16,7 @@ from aggregator.store.codec import (
     unpack_integers,
     unpack_texts,
 )
-from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_missing, new_ids, upsert
+from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_integers, insert_missing, new_ids, upsert
 from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, MATCH, REVISION, SIGHTING, SKETCH, SOURCE
 
 Material = Callable[[str, str, str, str], bool]
@@ -133,15 +133,14 @@ def _texts(item: Prepared) -> Texts:
 
 def _index(db: Db, items: Sequence[tuple[int, Seconds, Prepared]]) -> None:
     """What stories and topics look articles up by. In the order of their keys, rows share pages of the index."""
-    insert_missing(db, SKETCH, _postings(items, "sketch"))  # one may outlive the facts of an article revised late
-    insert_missing(db, CLUE, _postings(items, "clues"))
+    insert_integers(db, SKETCH, _postings(items, "sketch"))  # one may outlive the facts of an article revised late
+    insert_integers(db, CLUE, _postings(items, "clues"))
     insert_all(db, FACTS, [_facts(id_, item) for id_, _, item in items])
     insert_all(db, MATCH, [row for id_, _, item in items for row in match_rows(id_, item.matches)])
 
 
-def _postings(items: Sequence[tuple[int, Seconds, Prepared]], name: str) -> list[dict[str, int]]:
-    keys = sorted({(hash_, when, id_) for id_, when, item in items for hash_ in getattr(item.features, name)})
-    return [{"hash": hash_, "occurred": when, "article": id_} for hash_, when, id_ in keys]
+def _postings(items: Sequence[tuple[int, Seconds, Prepared]], name: str) -> list[tuple[int, ...]]:
+    return sorted({(hash_, when, id_) for id_, when, item in items for hash_ in getattr(item.features, name)})
 
 
 def _unindex(db: Db, article: int, occurred: Seconds) -> None:

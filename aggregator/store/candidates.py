@@ -1,14 +1,16 @@
 """Which articles may resemble which: look-ups in the two indexes, for all articles of a batch at once."""
 
+import json
 from bisect import bisect_left
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from heapq import nsmallest
+from typing import Any
 
-from sqlalchemy import Table, bindparam, select
+from sqlalchemy import ARRAY, BigInteger, Select, Table, any_, bindparam, func, select, text
 
 from aggregator.model import Reach, Report, Seconds
-from aggregator.store.engine import Db, chunks
+from aggregator.store.engine import Db
 from aggregator.store.tables import CLUE, SKETCH
 
 _SHIFT = 40
@@ -48,22 +50,31 @@ def _postings(
 ) -> Postings:
     """hash → its postings in order, of all hashes and all times that the batch reaches."""
     found: dict[int, list[int]] = defaultdict(list)
-    query = _NEAR[index.name]
-    between = {"since": min(whens) - window, "until": max(whens) + window}
-    for part in chunks(sorted({hash_ for some in hashes for hash_ in some})):
-        for hash_, when, article in db.execute(query, {"hashes": part} | between):
-            found[hash_].append(when << _SHIFT | article)
+    wanted: Any = sorted({hash_ for some in hashes for hash_ in some})
+    if db.dialect.name == "sqlite":
+        wanted = json.dumps(wanted)
+    given = {"hashes": wanted, "since": min(whens) - window, "until": max(whens) + window}
+    for hash_, when, article in db.execute(_NEAR[index.name, db.dialect.name], given):
+        found[hash_].append(when << _SHIFT | article)
     for postings in found.values():
         postings.sort()
     return found
 
 
-_NEAR = {
-    table.name: select(table.c.hash, table.c.occurred, table.c.article).where(
-        table.c.hash.in_(bindparam("hashes", expanding=True)),
-        table.c.occurred.between(bindparam("since"), bindparam("until")),
+def _near(table: Table, dialect: str) -> Select[Any]:
+    """Postings of the hashes that several articles share; most hashes of a text are its own. One parameter holds all."""
+    near = table.c.occurred.between(bindparam("since"), bindparam("until"))
+    given = (
+        table.c.hash.in_(text("SELECT value FROM json_each(:hashes)"))
+        if dialect == "sqlite"
+        else table.c.hash == any_(bindparam("hashes", type_=ARRAY(BigInteger)))
     )
-    for table in (SKETCH, CLUE)
+    shared = select(table.c.hash).where(given, near).group_by(table.c.hash).having(func.count() > 1)
+    return select(table.c.hash, table.c.occurred, table.c.article).where(table.c.hash.in_(shared), near)
+
+
+_NEAR = {
+    (table.name, dialect): _near(table, dialect) for table in (SKETCH, CLUE) for dialect in ("sqlite", "postgresql")
 }
 
 
