@@ -21,7 +21,7 @@ from aggregator.config.keys import KeyPath, toml_pair, write_key
 from aggregator.config.lines import line_of
 from aggregator.config.loading import load_directory
 from aggregator.config.values import did_you_mean
-from aggregator.errors import ConfigError, Fault, NotFound
+from aggregator.errors import AggregatorError, ConfigError, Fault, NotFound
 
 if TYPE_CHECKING:
     from tomlkit.items import Item
@@ -38,7 +38,7 @@ def add_source(
     """Append one source, keys as in sources/*.toml (None is left out), and say to which file.
 
     `file` is a name within sources/; without it the country's code names it, else `added`. Raises ConfigError, and
-    writes nothing, when the configuration would have faults that it has not now.
+    writes nothing, when the configuration would have faults that it has not now; AggregatorError when the disk refuses.
     """
     return add_sources(directory, [source_table], file, environ=environ)[0]
 
@@ -210,13 +210,14 @@ def _commit(directory: Path, texts: Mapping[Path, str], environ: Mapping[str, st
         if new := tuple(fault for fault in faults if _essence(fault) not in known):
             raise ConfigError(new)
     staged: dict[Path, Path] = {}
+    path = directory
     try:
         for path, text in texts.items():
             staged[path] = _stage(path, text)
         for path, draft in staged.items():
             draft.replace(path.resolve())
     except OSError as error:
-        raise ConfigError((_unusable(Path(error.filename or directory), error),)) from None
+        raise AggregatorError(f"{path} cannot be written: {error.strerror or error}") from None
     finally:
         for draft in staged.values():
             with suppress(OSError):

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from aggregator.config import edit, load
-from aggregator.errors import ConfigError, NotFound
+from aggregator.errors import AggregatorError, ConfigError, NotFound
 
 KZ = "sources/kazakhstan.toml"
 NEW: dict[str, Any] = {
@@ -324,7 +324,7 @@ def test_a_rename_that_fails_leaves_the_old_file_and_no_draft(write_config, monk
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setattr(Path, "replace", refuse)
-    with pytest.raises(ConfigError, match="permission denied"):
+    with pytest.raises(AggregatorError, match="cannot be written: Permission denied"):
         edit.set_enabled(directory, "alpha", False)
     assert (directory / KZ).read_bytes() == before
     assert [path.name for path in (directory / "sources").iterdir()] == ["kazakhstan.toml"]
