@@ -147,8 +147,8 @@ def test_copies_and_stories_reach_their_floors(collected: Collected) -> None:
     assert precision >= 0.99
     assert f1 >= 0.97
     precision, f1 = scores(pairs(articles, "story"), set(collected.newsroom.same_story_pairs()))
-    assert precision >= 0.88
-    assert f1 >= 0.92
+    assert precision >= 0.95
+    assert f1 >= 0.91  # some outlets publish a summary only; a wrong merge is worse than a missed one
 
 
 def test_copy_of_names_the_canonical_article_and_never_a_chain(collected: Collected) -> None:
