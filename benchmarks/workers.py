@@ -22,7 +22,7 @@ from aggregator import store
 from aggregator.bootstrap import open_live, open_store
 from aggregator.store import Store
 from aggregator.worker.queue import install
-from benchmarks.store_scale import databases
+from benchmarks.chaos import database
 
 ROOT = Path(__file__).parent.parent
 BODY = b'<rss version="2.0"><channel><title>Quiet</title><link>http://quiet.example/</link></channel></rss>'
@@ -140,9 +140,9 @@ def main() -> None:
     with (
         tempfile.TemporaryDirectory(prefix="workers-") as home,
         slow_publishers(given.slow) as port,
-        databases(["postgresql"], Path(home)) as urls,
+        database("postgresql", Path(home)) as (url, _),
     ):
-        url, config = urls["postgresql"], write_config(Path(home, "config"), given.feeds, port)
+        config = write_config(Path(home, "config"), given.feeds, port)
         opened = open_store(url)
         install(opened)
         open_live(opened, config, int(time.time()))
