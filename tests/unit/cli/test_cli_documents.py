@@ -34,6 +34,8 @@ def test_every_command_stands_in_the_list_of_commands(words: tuple[str, ...]) ->
         [line for line in text.splitlines() if line.startswith(f"| `{' '.join(group)}")] if group else text.splitlines()
     )
     assert any(re.search(rf"[` \[]{re.escape(words[-1])}[` \]]", line) for line in rows)
+    flags = {flag for param in KNOWN[words].params for flag in param.opts if flag.startswith("--")}
+    assert [flag for flag in sorted(flags) if flag not in text] == []
 
 
 def typed() -> Iterator[tuple[str, str]]:
