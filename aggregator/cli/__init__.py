@@ -11,6 +11,7 @@ app = typer.Typer(
     cls=shell.Root,
     help="Collect news, group copies and retellings into stories, republish topics as feeds.",
     no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
     epilog=shell.example("demo", "fetch --help"),

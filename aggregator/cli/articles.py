@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
     from aggregator.store import Db
 
-app = typer.Typer(help="List and show stored articles; withdraw, restore or pin one.")
+app = typer.Typer(
+    help="List and show stored articles; withdraw, restore or pin one.",
+    epilog=example("articles --since 24h", "articles list --help"),
+)
 
 Topic = Annotated[str | None, typer.Option(metavar="ID", help="Only articles that matched this topic.")]
 Since = Annotated[str | None, typer.Option(metavar="24h|DATE", help="Only articles published since then.")]

@@ -70,6 +70,15 @@ def test_an_option_before_the_command_is_refused_with_the_line_that_was_meant(ag
     assert err.endswith(f"options stand behind the command: {meant}\n")
 
 
+def test_help_is_asked_for_in_two_ways_at_every_depth(aggregator) -> None:
+    for words in ((), ("articles",), ("articles", "list")):
+        asked = aggregator(*words, "-h")
+        assert asked == aggregator(*words, "--help")
+        assert asked[0] == 0
+        assert asked[1].startswith(" ".join(["Usage: aggregator", *words]))
+    assert "aggregator articles list --help" in aggregator("articles", "-h")[1]
+
+
 def test_an_unknown_option_or_word_is_a_usage_error_with_a_hint(aggregator) -> None:
     assert aggregator("--bogus")[0] == 2
     assert "name a command first" in aggregator("--bogus")[2]
