@@ -11,6 +11,7 @@ from urllib.parse import parse_qs
 
 import httpx
 import pytest
+import structlog
 from origin import Heard, Origin, reply
 from rounds import configured, links, rss
 
@@ -177,4 +178,23 @@ async def test_a_push_larger_than_any_feed_is_refused_and_costs_no_memory(
             assert answer.status_code == 413
         except httpx.TransportError:
             pass  # it hung up in the middle, which is as good
+    opened.close()
+
+
+async def test_a_running_process_says_why_the_next_poll_is_when_it_is(
+    origin: Origin, tmp_path: Path, hasty: None
+) -> None:
+    port = free_port()
+    origin.on("/feed", reply(200, rss(range(2)), Cache_Control="max-age=7200"))
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://localhost:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+    with structlog.testing.capture_logs() as told:
+        async with running(opened, config, live, port):
+            await until(lambda: any(one["event"] == "polled" for one in told))
+    (polled,) = [one for one in told if one["event"] == "polled"]
+    assert (polled["feed"], polled["new"]) == (origin.url("/feed"), 2)
+    assert polled["then"].startswith("next poll 20")
+    assert "the publisher asks not to come before" in polled["then"]
     opened.close()
