@@ -28,6 +28,8 @@ _PLENTY = 2
 _CLEAR = 10.0
 _FEWEST_LETTERS = 3
 _UNHEARD = -3.0
+_ENOUGH_TO_DOUBT = 15
+"""Characters below which n-grams neither outweigh what the source says nor bring up a language of no table."""
 _ALIASES = {
     "kz": "kk", "kaz": "kk", "rus": "ru", "aze": "az", "azj": "az", "tur": "tr", "eng": "en", "ua": "uk", "ukr": "uk",
     "uzb": "uz", "uzn": "uz", "kir": "ky", "fas": "fa", "per": "fa", "deu": "de", "ger": "de", "no": "da", "nb": "da",
@@ -178,10 +180,11 @@ def _ask_grams(script: _Script, sample: str, scores: dict[str, float]) -> None:
         found[code] = found.get(code, 0.0) + probability
     for code in scores.keys() - found.keys():
         scores[code] += _UNHEARD
+    much = len(sample.strip()) >= _ENOUGH_TO_DOUBT
     for code, probability in found.items():
         if code in scores:
-            scores[code] += math.log(max(probability, 0.001))
-        elif probability > 0.5:
+            scores[code] += math.log(max(probability, 0.001 if much else 0.1))
+        elif probability > 0.5 and much:
             scores[code] = top + math.log(probability)
 
 
