@@ -62,6 +62,23 @@ class Vocabulary:
             found |= dict.fromkeys(map(int, self._acronyms.get(acronym, "").split()))
         return tuple(found)
 
+    def may_know(self, word: str) -> bool:
+        """Whether a word begins as some stem does, or like an acronym: most new words are told to mean nothing by this."""
+        folded = fold(word)
+        known = self._lengths or self._measured()
+        return (
+            folded[:4] in known
+            or folded[:3] in known
+            or folded[:2] in known
+            or folded[:1] in known
+            or (len(folded) <= _BEGINNING and folded in self._stems)
+            or word[1:2].isupper()
+        )
+
+    def _measured(self) -> dict[str, tuple[int, ...]]:
+        self._lengths = _lengths(self._stems)
+        return self._lengths
+
     def _inflected(self, token: str) -> list[int]:
         folded = fold(token)
         found: list[int] = []
@@ -79,9 +96,7 @@ class Vocabulary:
 
     def _lengths_of(self, folded: str) -> tuple[int, ...]:
         """The lengths of the stems that may begin a word; most words have none, told by their first letters alone."""
-        if not self._lengths:
-            self._lengths = _lengths(self._stems)
-        known = self._lengths  # unrolled: every word never seen before comes by
+        known = self._lengths or self._measured()  # unrolled: every word never seen before comes by
         return (
             known.get(folded[:1], ())
             + known.get(folded[:2], ())
@@ -135,8 +150,10 @@ class Chunks(dict[str, Marks]):
 
     def _read(self, chunk: str) -> Marks:
         if chunk.isalpha():
-            mark = self._token(chunk)
-            return _NOTHING if mark is None else (mark,)
+            return (self._token(chunk),) if self._vocabulary.may_know(chunk) else _NOTHING
+        word, last = chunk[:-1], chunk[-1:]
+        if last in BREAKS and word.isalpha():
+            return *self[word], _pause((word, last), 1)
         tokens = split(chunk)
         return tuple([_pause(tokens, at) if t in BREAKS else self._token(t) for at, t in enumerate(tokens)])
 
