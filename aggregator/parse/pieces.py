@@ -21,36 +21,38 @@ _section = rb"<!--.*?-->|<!\[CDATA\[.*?\]\]>"
 _sections = re.compile(_section, re.S)
 _starts = {name: re.compile(_section + rb"|(<%s[\s>])" % name, re.S) for name in set(_names.values())}
 _opens = {name: re.compile(rb"<%s[\s/>]" % name) for name in set(_names.values())}
-_blank = re.compile(rb"\s*")
+_following = {name: re.compile(rb"\s*(?=<%s[\s/>])" % name) for name in set(_names.values())}
 
 
 @dataclass(frozen=True, slots=True)
 class Pieces:
-    """A document in pieces: `head`, `items`, `tail`; `marks` are the items' hashes, 8 bytes each.
+    """A document in pieces: `spans` of `body` are its items, `marks` their hashes, 8 bytes each.
 
     A mark stands for what an item means: the root's tag (namespaces, bases) and the document's address are part of it.
     """
 
     name: bytes
-    head: bytes
-    items: tuple[bytes, ...]
-    tail: bytes
+    body: bytes
+    spans: tuple[tuple[int, int], ...]
     marks: tuple[int, ...]
 
     def unknown(self, known: Set[int]) -> list[bytes]:
-        return [item for item, mark in zip(self.items, self.marks, strict=True) if mark not in known]
+        """The items without a `known` mark."""
+        return [
+            self.body[start:end] for (start, end), mark in zip(self.spans, self.marks, strict=True) if mark not in known
+        ]
 
     def rest(self, known: Set[int], content_type: str) -> bytes | None:
         """The document without its `known` items; None when reading that might say other things than the whole does."""
         items = self.unknown(known)
-        if len(items) == len(self.items) or not all(is_sound(item, self.name) for item in items):
+        if len(items) == len(self.spans) or not all(is_sound(item, self.name) for item in items):
             return None
-        rest = b"".join((self.head, *items, self.tail))
+        rest = b"".join((self.body[: self.spans[0][0]], *items, self.body[self.spans[-1][1] :]))
         return rest if is_sure(rest, content_type) else None
 
     @property
     def are_sound(self) -> bool:
-        return all(is_sound(item, self.name) for item in self.items)
+        return all(is_sound(item, self.name) for item in self.unknown(frozenset()))
 
 
 def pieces_of(body: bytes, url: str) -> Pieces | None:
@@ -59,18 +61,24 @@ def pieces_of(body: bytes, url: str) -> Pieces | None:
     if root is None:
         return None
     name = _names[root[1]]
-    starts = (found.start() for found in _starts[name].finditer(body, root.end(), _HEAD) if found[1])
-    first, end = next(starts, -1), b"</%s>" % name
-    last = body.rfind(end)
+    end = b"</%s>" % name
+    first, last = _first(body, root.end(), name), body.rfind(end)
     if not 0 <= first < last or not _is_plain(body[: root.start()], body[root.end() : first], body[last:]):
         return None
-    items = _items(body, first, last + len(end), _opens[name], end)
-    if items is None:
+    spans = _spans(body, first, last + len(end), name, end)
+    if spans is None:
         return None
     seed = hashlib.sha1(_VERSION + root[0] + url.encode("utf-8", "surrogatepass"), usedforsecurity=False)
-    return Pieces(
-        name, body[:first], tuple(items), body[last + len(end) :], tuple(_mark(seed.copy(), item) for item in items)
-    )
+    view = memoryview(body)
+    return Pieces(name, body, tuple(spans), tuple(_mark(seed.copy(), view[start:stop]) for start, stop in spans))
+
+
+def _first(body: bytes, start: int, name: bytes) -> int:
+    """Where the first item begins: not in a comment or section. -1 when it begins late or never."""
+    found = _opens[name].search(body, start, _HEAD)
+    if found is None or body.find(b"<!", start, found.start()) < 0:
+        return found.start() if found else -1
+    return next((one.start() for one in _starts[name].finditer(body, start, _HEAD) if one[1]), -1)
 
 
 def _is_plain(before: bytes, head: bytes, tail: bytes) -> bool:
@@ -79,18 +87,21 @@ def _is_plain(before: bytes, head: bytes, tail: bytes) -> bool:
     return b"<!--" not in before and b"[" not in before and b"<!" not in head and b"<!" not in tail
 
 
-def _items(body: bytes, position: int, last: int, start: re.Pattern[bytes], end: bytes) -> list[bytes] | None:
-    items = []
-    while position < last:
-        stop = body.find(end, position) + len(end)
-        if not start.match(body, position):
+def _spans(body: bytes, position: int, last: int, name: bytes, end: bytes) -> list[tuple[int, int]] | None:
+    following, find, size = _following[name], body.find, len(end)
+    spans = []
+    while True:
+        stop = find(end, position) + size
+        spans.append((position, stop))
+        if stop >= last:
+            return spans
+        gap = following.match(body, stop)
+        if gap is None:
             return None
-        items.append(body[position:stop])
-        position = stop if start.match(body, stop) else stop + len(_blank.match(body, stop)[0])  # type: ignore[index]
-    return items
+        position = gap.end()
 
 
-def _mark(seed: "hashlib._Hash", item: bytes) -> int:
+def _mark(seed: "hashlib._Hash", item: memoryview) -> int:
     """SHA-1 is what processors are fast at; whoever forges a collision hides an item of his own."""
     seed.update(item)
     return int.from_bytes(seed.digest()[:8], "little")
