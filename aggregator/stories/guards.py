@@ -15,6 +15,8 @@ FEW_NUMBERS = 3
 NUMBERS_SHARED = 0.4
 ISSUE_NUMBERS_SHARED = 0.8
 TEMPLATE_STEMS = 0.5
+TEMPLATE_NUMBERS = 50
+"""Weight of numbers, in hundredths, that makes a text one to be filled in: not a year or two small counts in a headline."""
 SHORT_TEXT = 40
 SAME_DEEDS = 0.06
 """Cosine over stems, concepts and things; the least of a true pair of one language that was found is .07."""
@@ -81,7 +83,8 @@ def is_series(a: Facts, b: Facts, *, same_source: bool, same_language: bool) -> 
         return other_issue(a, b) or _agreed(a, b) < ISSUE_NUMBERS_SHARED
     if not same_language or same_stems(a, b) < TEMPLATE_STEMS:
         return False
-    return _agreed(a, b) < NUMBERS_SHARED or _of_others(a, b)
+    counted = min(a.sums.numbers, b.sums.numbers) >= TEMPLATE_NUMBERS
+    return (counted and _agreed(a, b) < NUMBERS_SHARED) or _of_others(a, b)
 
 
 def _of_others(a: Facts, b: Facts) -> bool:

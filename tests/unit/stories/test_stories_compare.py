@@ -225,3 +225,8 @@ def test_names_and_a_date_alone_make_no_story() -> None:
         "Касым-Жомарт Токаев поздравил Олжаса Бектенова с рождением дочери, передаёт пресс-служба. Подарок вручили 20 ноября.",
     )
     assert kind(a, b) is None
+
+
+def test_a_copy_under_a_headline_with_a_number_is_no_issue_of_a_series() -> None:
+    text = "Порт Актау закрыли из-за шторма. Суда ждут на рейде, паромы стоят у причалов, фуры собираются на площадке у ворот терминала."
+    assert kind(report(1, "Порт закрыт из-за шторма", text), report(2, "5 фактов о шторме", text)) == "copy"
