@@ -20,7 +20,11 @@ def main(database: str, urls: list[str]) -> None:
     reader = make_reader(database, feed_root=None)
     for url in urls:
         reader.add_feed(url, exist_ok=True)
-    failed = [str(one.value) for one in reader.update_feeds_iter(workers=WORKERS) if isinstance(one.value, Exception)]
+    failed = [
+        str(one.value)
+        for one in reader.update_feeds_iter(workers=WORKERS, scheduled=False)
+        if isinstance(one.value, Exception)
+    ]
     print(f"{len(failed)} feeds failed", *failed, sep="\n", file=sys.stderr)
 
 
