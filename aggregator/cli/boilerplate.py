@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
+from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, unknown
 from aggregator.cli.output import dump, say, table
 from aggregator.errors import NotFound
 
@@ -44,7 +44,7 @@ def boilerplate(
     now, opened = int(time.time()), open_store(database)
     live, _ = open_live(opened, config, now)
     if source not in live.sources:
-        raise typer.BadParameter(f"no source {source!r}; see `aggregator sources list`", param_hint="ID")
+        raise unknown("source", source, live.sources, "SOURCE")
     for line, is_kept in ((keep, True), (cut, False)):
         if line is not None:
             with opened.writing() as db:

@@ -351,7 +351,7 @@ async def fetch_round(
     async with workshop(opened, live, resolve) as (tools, pool):
         tools.prepare = shadow.beside(pool) if shadow else tools.prepare
         run = await begin(tools)
-        deadline = time.monotonic() + budget if budget else float("inf")
+        deadline = time.monotonic() + budget if budget is not None else float("inf")
         wanted = await tools.write(store.feeds.wanted, tools.now(), everything, source)
         await rematch(tools, pool)
         one = Round(tools, run, everything, source, deadline, seen, stopping or asyncio.Event())

@@ -64,6 +64,12 @@ def test_an_unknown_source_is_a_usage_error_that_names_the_nearest(aggregator, w
     assert (status, out) == (2, "")
     assert "there is no source paper_2; did you mean" in err
     assert "paper-2" in err
+    assert "did you mean" in aggregator("sources", "boilerplate", "paper_2", *world.common)[2]
+
+
+def test_a_budget_of_nothing_polls_nothing(aggregator, world) -> None:
+    report = told(aggregator("fetch", "--all", "--budget", "0s", "--json", *world.common))
+    assert (report["feeds"], report["skipped"]) == (0, 4)
 
 
 def test_all_and_due_exclude_each_other(aggregator, world) -> None:
