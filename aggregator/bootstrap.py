@@ -191,6 +191,27 @@ def replaced(opened: "Store", live: Live) -> Live | None:
     return None if active is None or active[0] == live.number else _held(opened)
 
 
+def gave_way(opened: "Store", directory: Path) -> Live | None:
+    """What another process made live after these files were, when nobody touched them since; else None.
+
+    Two cron jobs with different configurations over one database would otherwise match its archive back and forth.
+    """
+    if in_force(opened, directory):
+        return None
+    try:
+        loaded = configuration.load(directory)
+    except ConfigError:
+        return None
+    with opened.reading() as db:
+        since = store.rules.replaced(db, topics.digest(loaded.topics, loaded.lists))
+    return _held(opened) if since is not None and _last_touched(directory) < since else None
+
+
+def _last_touched(directory: Path) -> float:
+    """When a file was last written, renamed or put here, or the directory itself switched to another."""
+    return max(path.lstat().st_ctime for path in (directory, *directory.rglob("*")))
+
+
 def _last_live(opened: "Store", error: ConfigError) -> Live:
     held = _held(opened)
     if held is None:

@@ -31,13 +31,16 @@ def fetch(
     database: Database = DATABASE,
 ) -> None:
     """One round for cron: collect, place, publish, and end."""
-    from aggregator.bootstrap import open_live, open_store
+    from aggregator.bootstrap import gave_way, open_live, open_store
 
     if everything and due:
         raise typer.BadParameter("take one of them", param_hint="--all and --due")
     limit = _duration(budget)
     opened = open_store(database)
-    live, broken = open_live(opened, config, int(time.time()))
+    others = gave_way(opened, config)
+    if others is not None:
+        warn(f"another configuration went live after that of {config} and holds; touch a file there to make it live again")
+    live, broken = (others, None) if others is not None else open_live(opened, config, int(time.time()))
     if broken is not None:
         warn(f"{broken}\nthe configuration is broken; this round runs on the last one that was valid")
     if source is not None and source not in live.sources:

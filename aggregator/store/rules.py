@@ -27,6 +27,14 @@ def content(db: Db, digest: str) -> bytes | None:
     return db.execute(select(RULES.c.content).where(RULES.c.digest == digest)).scalar()
 
 
+def replaced(db: Db, digest: str) -> Seconds | None:
+    """When the rules that are live took the place of those with this digest; None when these are live or never were."""
+    known = db.execute(select(RULES.c.active).where(RULES.c.digest == digest)).scalar()
+    if known is None or known:
+        return None
+    return db.execute(select(RULES.c.activated).where(RULES.c.active)).scalar()
+
+
 def activate(db: Db, digest: str, data: bytes, now: Seconds) -> int:
     """Make these the live rules; returns their number. One process at a time."""
     lock(db, "rules")

@@ -1,6 +1,8 @@
 """`aggregator topics` as an operator uses it: a usage error names the nearest, lint, explain, plan and match answer."""
 
 import json
+import shutil
+import time
 from pathlib import Path
 from typing import Any
 
@@ -122,3 +124,27 @@ def test_match_names_the_line_that_is_wrong(
     status, _, err = aggregator("topics", "match", str(lines), "--config", str(world.config))
     assert status == 1
     assert f"{lines}:2: {told}" in err
+
+
+def test_of_two_cron_jobs_with_different_rules_the_untouched_one_gives_way(
+    world: Any, aggregator: Inside, tmp_path: Path
+) -> None:
+    def live() -> set[str]:
+        rows = map(json.loads, aggregator("articles", "--json", *world.common[2:])[1].splitlines())
+        return {topic for row in rows for topic in row["topics"]}
+
+    other = tmp_path / "other"
+    shutil.copytree(world.config, other)
+    (other / "topics" / "cargo.toml").rename(other / "topics" / "freight.toml")
+    fetch = ("fetch", "--json", "--database", world.database)
+    time.sleep(1.1)  # activations are told apart by the second
+    assert aggregator(*fetch, "--config", str(other))[0] == 0
+    assert live() == {"freight"}
+    time.sleep(1.1)
+    for _ in range(2):
+        status, _, err = aggregator(*fetch, "--config", str(world.config))
+        assert (status, live()) == (0, {"freight"})
+        assert "another configuration went live after that of" in err
+    (world.config / "topics" / "cargo.toml").touch()
+    assert "another configuration" not in aggregator(*fetch, "--config", str(world.config))[2]
+    assert live() == {"cargo"}
