@@ -25,7 +25,7 @@ MOST = 20_000
 
 MOST_FAILURES = 10
 FIRST_PAUSE, LONGEST_PAUSE = 10, 6 * 3600
-"""Seconds until a failed ping is tried again: four times longer each time. Ten failures in a row take 25 hours."""
+"""Seconds until a failed ping is tried again: four times longer each time. Ten failures in a row take 22 hours."""
 
 MOST_CHALLENGES = 3
 """How often a callback is asked to confirm when it does not answer at all."""

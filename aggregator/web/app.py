@@ -94,10 +94,10 @@ class App:
         except NotFound as error:
             await self._tell(Problem(404, str(error)), scope, send)
         except AggregatorError as error:
-            log.warning("request not answered", path=scope["path"], error=str(error))
+            log.warning("request not answered", path=_for_log(scope), error=str(error))
             await self._tell(Problem(503, "the database does not answer", retry_after=30), scope, send)
         except Exception:
-            log.exception("request failed", path=scope["path"])
+            log.exception("request failed", path=_for_log(scope))
             await self._tell(Problem(500), scope, send)
 
     async def _route(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -154,6 +154,12 @@ class App:
         else:
             held = self.pages.error(Request(scope), problem)
         await held.respond(scope, send)
+
+
+def _for_log(scope: Scope) -> str:
+    """The path without a token, or the secret end of a callback's address."""
+    first, _, rest = scope["path"].lstrip("/").partition("/")
+    return f"/{first}/…" if rest and first in ("private", "push") else scope["path"]
 
 
 def _below(scope: Scope, root: str) -> Scope:

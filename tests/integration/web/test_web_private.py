@@ -297,3 +297,19 @@ def test_the_command_line_makes_lists_and_revokes(own_site: Site) -> None:
     assert run("revoke", str(listed["id"]), *where)[0] == 1
     assert run("make", "cargo", *config, *where)[0] == 1
     assert own_site.get(address).status == 404
+
+
+def test_no_log_holds_a_token(own_site: Site) -> None:
+    """The traceback that goes with it shows no local variables (cli/logs.py)."""
+    from structlog.testing import capture_logs
+
+    key = token(own_site, "secret")
+
+    def fail(*_: object) -> None:
+        raise RuntimeError("by a fault of ours")
+
+    own_site.app.private._find = fail
+    with capture_logs() as told:
+        assert own_site.get(f"/private/{key}/secret.atom").status == 500
+    assert [one["event"] for one in told] == ["request failed"]
+    assert key not in str(told)
