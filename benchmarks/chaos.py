@@ -131,16 +131,13 @@ def end(scene: Scene, victim: subprocess.Popen[str]) -> None:
 
 def move_clock(scene: Scene, victim: subprocess.Popen[str]) -> None:
     scene.done["clock moved"] += 1
-    victim.clock.write_text(str(scene.chance.choice([-3600, -120, 120, 3600])))  # type: ignore[attr-defined]
+    victim.clock.write_text(str(scene.chance.choice([-3600, -600, 600, 3600])))  # type: ignore[attr-defined]
 
 
 def fill_disk(scene: Scene, _: subprocess.Popen[str]) -> None:
-    """A round whose files may grow by a few pages more and no further."""
+    """A round that can write no file beyond some size: its log, then the database itself."""
     scene.done["disk full"] += 1
-    file = Path(scene.url.removeprefix("sqlite:///"))
-    wal = file.with_name(file.name + "-wal")
-    size = max(file.stat().st_size, wal.stat().st_size if wal.exists() else 0)
-    scene.start("fetch", "--due", "--json", bytes_at_most=size + scene.chance.randrange(4096, 65536))
+    scene.start("fetch", "--due", "--json", bytes_at_most=scene.chance.randrange(40_000, 400_000))
 
 
 Disaster = Callable[[Scene, subprocess.Popen[str]], None]

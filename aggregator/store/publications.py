@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import zstandard
-from sqlalchemy import and_, delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from aggregator.model import Rendering, Seconds, Standing, StoredStory, Tombstone
 from aggregator.store import hub
@@ -18,6 +18,10 @@ REAPPEAR = 7 * 24 * 3600
 
 GONE = 90 * 24 * 3600
 """A removed topic answers 410 for so long."""
+
+
+POSTPONED = 310
+"""Nobody puts a rendering off for longer than this (seconds)."""
 
 
 def sync(db: Db, topics: Sequence[str], now: Seconds) -> None:
@@ -53,8 +57,9 @@ def postpone(db: Db, publication: str, until: Seconds) -> None:
 
 
 def dirty(db: Db, before: Seconds) -> tuple[str, ...]:
-    """Publications that wait to be rendered since `before` or earlier."""
-    waiting = and_(PUBLICATION.c.dirty <= before, PUBLICATION.c.gone.is_(None))
+    """Publications that wait to be rendered since `before` or earlier; a time far ahead was written under a wrong clock."""
+    due = or_(PUBLICATION.c.dirty <= before, PUBLICATION.c.dirty > before + POSTPONED)
+    waiting = and_(due, PUBLICATION.c.gone.is_(None))
     return tuple(db.execute(select(PUBLICATION.c.id).where(waiting).order_by(PUBLICATION.c.id)).scalars())
 
 

@@ -97,3 +97,12 @@ def test_space_is_given_back_to_the_disk(tmp_path: object) -> None:
         store.retention.prune(db, int(time.time()), 90)
     assert gathered(opened).database < before - 2_000_000
     opened.close()
+
+
+def test_a_feed_marked_under_a_clock_that_was_wrong_is_rendered_all_the_same(opened: Store) -> None:
+    with opened.writing() as db:
+        store.entries.mark_dirty(db, ["hours-ahead"], NOW + 3600)
+        store.entries.mark_dirty(db, ["put-off"], NOW)
+        store.publications.postpone(db, "put-off", NOW + 300)
+        assert store.publications.dirty(db, NOW) == ("hours-ahead",)
+        assert store.publications.dirty(db, NOW + 300) == ("hours-ahead", "put-off")
