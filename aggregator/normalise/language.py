@@ -50,7 +50,6 @@ class _Script:
     rest: tuple[float, ...]
     commonness: tuple[float, ...]
     clues: Mapping[str, tuple[tuple[str, float], ...]]
-    telling: re.Pattern[str]
     grams: str | None
 
 
@@ -157,9 +156,9 @@ def _margin(scores: Mapping[str, float]) -> float:
 
 def _by_letters(script: _Script, sample: str, letters: int) -> dict[str, float]:
     """Log likelihood of the sample's letters in each language of the script."""
-    counts = Counter(script.telling.findall(sample))
-    untold = letters - counts.total()
-    rows = [[count * log for log in script.letters[letter]] for letter, count in counts.items()]
+    counts = [(letter, sample.count(letter)) for letter in script.letters.keys() & set(sample)]
+    untold = letters - sum(count for _, count in counts)
+    rows = [[count * log for log in script.letters[letter]] for letter, count in counts]
     rows += [[untold * log for log in script.rest], list(script.commonness)]
     return dict(zip(script.codes, map(sum, zip(*rows, strict=True)), strict=True))
 
@@ -204,7 +203,6 @@ def _script(name: str) -> _Script:
         tuple(math.log(1 - sum(table.values())) for table in shares.values()),
         tuple(commonness.get(code, 0.0) for code in shares),
         _listed(words, endings),
-        re.compile(f"[{''.join(telling)}]"),
         name if name in ("cyrillic", "latin") else None,
     )
 
