@@ -128,7 +128,7 @@ class Chunks(dict[str, Marks]):
     full the elder is forgotten, so that what comes often stays.
     """
 
-    __slots__ = ("_elder", "_meaning", "_tokens", "_vocabulary")
+    __slots__ = ("_elder", "_meaning", "_tokens", "_vocabulary", "most")
 
     def __init__(self, vocabulary: Vocabulary, meaning: Callable[[int], Meaning]) -> None:
         super().__init__()
@@ -136,13 +136,14 @@ class Chunks(dict[str, Marks]):
         self._meaning = meaning
         self._tokens: dict[str, Mark | None] = {}
         self._elder: dict[str, Marks] = {}
+        self.most = MOST_CHUNKS
 
     def __missing__(self, chunk: str) -> Marks:
         marks = self._elder.get(chunk)
         if marks is None:
             marks = self._read(chunk)
         if len(chunk) <= LONGEST:
-            if len(self) >= MOST_CHUNKS:
+            if len(self) >= self.most:
                 self._elder = dict(self)
                 self.clear()
             self[chunk] = marks

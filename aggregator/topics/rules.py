@@ -158,6 +158,10 @@ class Rules:
     def __reduce__(self) -> tuple[Any, ...]:
         return Rules.from_bytes, (self.to_bytes(),)
 
+    def remember(self, pieces: int) -> None:
+        """Remember so many pieces of text before the elder half is forgotten: for one who reads an archive and ends."""
+        self.chunks.most = pieces
+
     def term(self, index: int) -> TermRule:
         """A term by its index."""
         found = self._terms.get(index)

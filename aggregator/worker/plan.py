@@ -20,6 +20,8 @@ from aggregator.worker.archive import follow
 
 PAGE = 1000
 FORMATS = ("atom", "rss", "json")
+REMEMBERED = 500_000
+"""Pieces of text, 100 MB at most; the words of an archive are read once and many times again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ def look(
 ) -> Plan:
     """Match the archive by `rules` and compare, for the topics `only`; `seen` is told how many articles were read."""
     plan, after = Plan(), 0
+    rules.remember(REMEMBERED)
     countries = {source.id: source.country for source in config.sources}
     with opened.snapshot() as db:
         while page := store.rules.archived(db, after, PAGE):

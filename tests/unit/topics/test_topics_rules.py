@@ -107,7 +107,7 @@ def test_compiling_does_not_depend_on_the_hash_seed() -> None:
 def test_the_memo_is_bounded_and_emptying_it_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     rules = compile_rules(TOPICS, LISTS)
     before = results(rules)
-    monkeypatch.setattr("aggregator.topics.marks.MOST_CHUNKS", 3)
+    rules.remember(3)
     monkeypatch.setattr("aggregator.topics.marks.MOST_TOKENS", 3)
     rules.chunks.clear()
     assert results(rules) == before
