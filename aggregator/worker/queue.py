@@ -30,6 +30,7 @@ from aggregator.errors import SchemaOutdated
 from aggregator.model import Outcome, Seconds
 from aggregator.store import Store
 from aggregator.store.engine import get_meta, lock
+from aggregator.worker import renewal
 from aggregator.worker.archive import rematch
 from aggregator.worker.listening import keep_listening
 from aggregator.worker.local import (
@@ -159,6 +160,7 @@ class Crew:
     async def tend(self) -> None:
         await self.tools.write(store.retention.prune, self.tools.now(), KEEP_DAYS)
         await rematch(self.tools, self.pool)
+        await renewal.renew(self.tools)
 
 
 def application(address: str, crew: Crew) -> procrastinate.App:

@@ -13,6 +13,7 @@ from aggregator.bootstrap import Live, Tools, in_force, open_live, replaced
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Claim, Pace, Polled
 from aggregator.store import Store
+from aggregator.worker import renewal
 from aggregator.worker.archive import rematch, warn_of
 from aggregator.worker.listening import keep_listening
 from aggregator.worker.local import Round, begin, finish_publishing, keep_publishing, workshop
@@ -100,7 +101,10 @@ async def again_and_again(name: str, work: Callable[[], Coroutine[Any, Any, None
 
 
 async def _tend(tools: Tools, pool: Pool) -> None:
-    """Now and then: drop what is past its time, and match what another process stored under rules that were live."""
+    """Bring stories under this program's rules; now and then drop what is past its time, and match what another process
+    stored under rules that were live.
+    """
+    await renewal.renew(tools)
     while True:
         await asyncio.sleep(PRUNE_EVERY)
         await tools.write(store.retention.prune, tools.now(), KEEP_DAYS)
