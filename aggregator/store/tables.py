@@ -393,10 +393,8 @@ def _table(model: Any) -> Table:
     return cast("Table", vars(model)["__table__"])
 
 
-META, RUN, HOST, FEED, LISTENING = (_table(model) for model in (Meta, Run, Host, FeedRow, ListeningRow))
-SOURCE, RULES, ARTICLE, BODY = (_table(model) for model in (SourceRow, RulesRow, ArticleRow, Body))
-REVISION, SIGHTING, MATCH = (_table(model) for model in (Revision, Sighting, MatchRow))
-SKETCH, CLUE, FACTS = (_table(model) for model in (Sketch, Clue, FactsRow))
-EDGE, RULING, STORY = (_table(model) for model in (EdgeRow, RulingRow, StoryRow))
-ENTRY, PUBLICATION, RENDERING = (_table(model) for model in (EntryRow, PublicationRow, RenderingRow))
-SUBSCRIPTION, TOKEN, INCIDENT = (_table(model) for model in (SubscriptionRow, TokenRow, IncidentRow))
+META, RUN, HOST, FEED, LISTENING = map(_table, (Meta, Run, Host, FeedRow, ListeningRow))
+SOURCE, RULES, ARTICLE, BODY, REVISION = map(_table, (SourceRow, RulesRow, ArticleRow, Body, Revision))
+SIGHTING, MATCH, SKETCH, CLUE, FACTS = map(_table, (Sighting, MatchRow, Sketch, Clue, FactsRow))
+EDGE, RULING, STORY, ENTRY, PUBLICATION = map(_table, (EdgeRow, RulingRow, StoryRow, EntryRow, PublicationRow))
+RENDERING, SUBSCRIPTION, TOKEN, INCIDENT = map(_table, (RenderingRow, SubscriptionRow, TokenRow, IncidentRow))
