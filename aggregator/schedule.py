@@ -172,7 +172,9 @@ def _rate_reasons(pace: Pace, polled: Polled | None) -> Iterator[str]:
         yield "entries may have scrolled by unseen, so the interval was halved"
     elif memory.ceiling < MAX_INTERVAL:
         yield f"at most {_length(memory.ceiling)} apart since the window was nearly missed"
-    if not pace.failures:
+    if not pace.failures and memory.exposure < 2 * _PRIOR_HOURS:
+        yield f"its pace is not known yet, so {_length(pace.interval)} will do"
+    elif not pace.failures:
         yield f"about {memory.rate * 24:.1f} new entries a day make {_length(pace.interval)} the best interval now"
 
 

@@ -495,6 +495,11 @@ def test_it_says_why_then(told: dict[str, object], words: str) -> None:
     assert text.startswith("next poll 2024-11-04")
 
 
+def test_it_claims_no_rate_that_it_has_not_seen() -> None:
+    assert "its pace is not known yet" in explain(poll(new=20), None)
+    assert "new entries a day" not in explain(poll(new=20), None)
+
+
 def test_it_says_why_without_the_last_poll() -> None:
     assert "new" in explain(first(NOON, 0), None)
     assert "4 failed polls in a row" in explain(failing(4, failure="temporary")[-1], None)
