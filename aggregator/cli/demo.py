@@ -11,7 +11,7 @@ import typer
 
 from aggregator.cli import loop
 from aggregator.cli.options import Json
-from aggregator.cli.output import dump, progress, say
+from aggregator.cli.output import counted, dump, progress, say
 from aggregator.errors import AggregatorError
 
 if TYPE_CHECKING:
@@ -112,7 +112,8 @@ def _tell(told: dict[str, Any], live: "Live", seconds: float, base: str, *, serv
     for topic in live.config.topics:
         title = topic.title.get("en") or next(iter(topic.title.values()))
         address = f"{base}/feeds/{topic.id}.atom" if served else ""
-        say(f"  {told['topics'].get(topic.id, 0):4} stories  {title:34} {address}".rstrip())
+        held = counted(told["topics"].get(topic.id, 0), "story", "stories")
+        say(f"  {held:>12}  {title:34} {address}".rstrip())
     if served:
         say(f"\nOpen {base}/ in a browser, or give a topic's address to a feed reader. Ctrl-C ends the demo.")
 
