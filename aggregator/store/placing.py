@@ -19,12 +19,14 @@ def begin(db: Db) -> None:
     lock(db, "place")
 
 
-def unplaced(db: Db, limit: int, hidden: Collection[int] = ()) -> tuple[int, ...]:
-    """Ids of articles that wait for their story, in the order of their time; never one of the `hidden`.
+def unplaced(db: Db, limit: int, hidden: Collection[int] = (), seen_before: Seconds | None = None) -> tuple[int, ...]:
+    """Ids of articles that wait for their story, in the order of their time; never one of the `hidden`, and with
+    `seen_before` (exclusive) none that came later.
 
     They are locked: who changes one of them meanwhile comes after us, and it waits once more.
     """
     query = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)
+    query = query if seen_before is None else query.where(ARTICLE.c.first_seen < seen_before)
     query = query.limit(limit + len(hidden)).with_for_update()
     return tuple(id_ for id_ in db.execute(query).scalars() if id_ not in hidden)[:limit]
 
