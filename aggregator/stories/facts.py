@@ -65,11 +65,6 @@ def squares(values: Iterable[int]) -> int:
     return sum(map(_SQUARES.__getitem__, values))
 
 
-def names_weight(values: Iterable[int]) -> int:
-    """The weights of those that are names without an id, in hundredths."""
-    return sum(map(_AS_NAMES.__getitem__, values))
-
-
 def numbers_weight(values: Iterable[int]) -> int:
     """The weights of those that are numbers, in hundredths."""
     return sum(map(_AS_NUMBERS.__getitem__, values))
@@ -83,6 +78,21 @@ def lead_weight(values: Iterable[int]) -> int:
 def headline_weight(values: Iterable[int]) -> int:
     """The weights of those that stand in the title, in hundredths."""
     return sum(map(_AS_HEADLINE.__getitem__, values))
+
+
+_BITS = 15
+_FIELD = (1 << _BITS) - 1
+_IN_ONE = tuple(
+    names | numbers << _BITS | lead << 2 * _BITS | headline << 3 * _BITS
+    for names, numbers, lead, headline in zip(_AS_NAMES, _AS_NUMBERS, _AS_LEAD, _AS_HEADLINE, strict=True)
+)
+"""Four columns in one number, so that one addition adds them all: 96 units of 140 stay below 2¹⁴."""
+
+
+def weights_in_one(values: Iterable[int]) -> tuple[int, int, int, int]:
+    """The weights of names without an id, of numbers, in title or lead, and in the title, in hundredths."""
+    packed = sum(map(_IN_ONE.__getitem__, values))
+    return packed & _FIELD, packed >> _BITS & _FIELD, packed >> 2 * _BITS & _FIELD, packed >> 3 * _BITS
 
 
 class Sums(NamedTuple):

@@ -14,15 +14,7 @@ from math import exp, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from aggregator.stories.facts import (
-    Facts,
-    Sums,
-    headline_weight,
-    lead_weight,
-    names_weight,
-    numbers_weight,
-    squares,
-)
+from aggregator.stories.facts import Facts, Sums, headline_weight, squares, weights_in_one
 
 SIGNALS = (
     "bias",
@@ -100,14 +92,16 @@ def same_stems(a: Facts, b: Facts) -> float:
 
 def signals(a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool) -> tuple[float, ...]:
     """The signals of a pair in the order of SIGNALS, the same for (a, b) and (b, a); `apart` in seconds."""
-    mine, theirs, ours, others = shared.mine, shared.theirs, a.sums, b.sums
-    leads = lead_weight(mine) / _lead(ours), lead_weight(theirs) / _lead(others)
-    headlines = headline_weight(mine) / _headline(ours), headline_weight(theirs) / _headline(others)
-    numbers = numbers_weight(mine) / 100
+    ours, others = a.sums, b.sums
+    names, counted, lead_a, headline_a = weights_in_one(shared.mine)
+    _, _, lead_b, headline_b = weights_in_one(shared.theirs)
+    leads = lead_a / _lead(ours), lead_b / _lead(others)
+    headlines = headline_a / _headline(ours), headline_b / _headline(others)
+    numbers = counted / 100
     return (
         1.0,
         shared.squares / sqrt(_meanings(ours) * _meanings(others)),
-        min(names_weight(mine) / 100, MOST_AGREEMENT),
+        min(names / 100, MOST_AGREEMENT),
         min(numbers, MOST_AGREEMENT),
         _conflict(numbers, min(ours.numbers, others.numbers) / 100),
         min(shared.title / 100, MOST_AGREEMENT),
