@@ -95,7 +95,8 @@ def _store(opened: store.Store, batches: list[Batch], now: int) -> None:
 
 
 def _place(opened: store.Store, now: int) -> None:
-    live = SimpleNamespace(trust={}, topic_ids=tuple(topic.id for topic in config.load(ROOT / "config").topics))
+    loaded = config.load(ROOT / "config")
+    live = SimpleNamespace(trust={}, topic_ids=tuple(topic.id for topic in loaded.topics), config=loaded)
     tools: Any = SimpleNamespace(live=live, now=lambda: now)
     place: Callable[..., int] = pipeline.place
     placed = 1

@@ -73,7 +73,9 @@ def _place(db: Db, tools: Tools, together: int, hidden: Collection[int]) -> int:
 
 
 def _first(db: Db, tools: Tools, hidden: Collection[int]) -> tuple[int, ...]:
-    return store.placing.unplaced(db, 1, store.stuck.ids(db, tools.now()).union(hidden))
+    """The first of those that `pipeline.place` takes."""
+    aside, ripe = store.stuck.ids(db, tools.now()).union(hidden), tools.now() + 1 - tools.live.config.site.hold
+    return store.placing.unplaced(db, 1, aside, ripe)
 
 
 async def _set_aside(tools: Tools, articles: Sequence[int], error: BaseException) -> int:

@@ -38,7 +38,8 @@ def pieces() -> tuple[Prepared, ...]:
 
 
 def tools() -> Any:
-    live = SimpleNamespace(trust=TRUST, topic_ids=TOPICS, number=1)
+    config = SimpleNamespace(site=SimpleNamespace(hold=0))
+    live = SimpleNamespace(trust=TRUST, topic_ids=TOPICS, number=1, config=config)
     return SimpleNamespace(live=live, now=lambda: NOW)
 
 

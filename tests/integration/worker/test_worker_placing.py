@@ -19,6 +19,7 @@ from aggregator.worker.local import Round
 from aggregator.worker.placing import guilty, place_all
 from aggregator.worker.writer import Writer
 
+SITE = SimpleNamespace(site=SimpleNamespace(hold=0))
 Compare = Callable[[Report, Report], Edge | None]
 
 
@@ -42,7 +43,7 @@ def clock() -> Clock:
 def tools(opened: Store, clock: Clock) -> Iterator[Any]:
     writer = Writer(opened)
     yield SimpleNamespace(
-        write=writer.run, now=lambda: clock.now, live=SimpleNamespace(trust={}, topic_ids=(), number=1),
+        write=writer.run, now=lambda: clock.now, live=SimpleNamespace(trust={}, topic_ids=(), number=1, config=SITE),
         pace=lambda *_: pace(clock.now + 3600), fetcher=SimpleNamespace(manners=Manners()),
     )  # fmt: skip
     writer.close()
