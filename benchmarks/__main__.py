@@ -36,6 +36,10 @@ def main() -> None:
             urls = home / "urls.txt"
             urls.write_text("\n".join(feed["url"] for feed in feeds), "utf-8")
             clients += [peer(name, home, urls) for name in given.peers]
+            truth = control.get("mode?")
+            print(
+                f"{given.feeds} feeds, {truth['entries']} entries, {truth['bytes'] / 1e6:.1f} MB of XML\n", flush=True
+            )
             results = []
             for result in run(chosen, clients, control, given.server, home):
                 print(f"{result.scenario}: {result.client} {result.cost}", file=sys.stderr, flush=True)
