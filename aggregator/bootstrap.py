@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 P = ParamSpec("P")
 PAGES_A_POLL = 40
-"""Pages read for one document, at most; a feed without texts that brings more reads the rest at later polls."""
+"""Entries of one document whose pages are read at a poll; of a feed without texts the others wait for later polls."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ class Tools:
         from aggregator.fetch import Request
 
         source, pages = self.source(claim), {}
-        for link in links[:PAGES_A_POLL]:
+        for link in links:
             try:
                 request = Request(link, user_agent=source.user_agent, accept="page", robots=source.robots)
                 pages[link] = await self.fetcher.get(request)
@@ -297,9 +297,10 @@ class Tools:
         return pages
 
     def job(self, document: Document, claim: Claim) -> Job:
+        feed = self.feed(claim)
         return Job(
-            document, self.feed(claim), self.source(claim), self.live.config.site.languages, self.now(),
-            claim.window, claim.boilerplate, claim.kept, rules=self.live.number,
+            document, feed, self.source(claim), self.live.config.site.languages, self.now(), claim.window, claim.boilerplate,
+            claim.kept, rules=self.live.number, most=PAGES_A_POLL if feed.content == "page" else None,
         )  # fmt: skip
 
     def pace(self, claim: Claim, polled: Polled) -> Pace:

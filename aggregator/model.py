@@ -410,7 +410,7 @@ class Job:
     """A document and all that preparing its articles needs: pure data, so that any process can do it.
 
     `pages` holds the pages read for entries without text, by link; None before any was asked for. `rules` is the number
-    of the rules that were live when the job was made.
+    of the rules that were live when the job was made; `most` bounds the entries prepared at once, the others wait.
     """
 
     document: Document
@@ -423,6 +423,7 @@ class Job:
     kept: tuple[str, ...] = ()
     pages: Mapping[str, Document] | None = None
     rules: int = 0
+    most: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -430,7 +431,7 @@ class Batch:
     """What one document came to. `entries` it held, `unseen` of them were not in the document before.
 
     `gap` is True when it shares no entry with the document before; `wanted` lists pages that must be read first;
-    `rules` is the job's.
+    `waiting` entries are left for the next poll, which must get the document again; `rules` is the job's.
     """
 
     facts: FeedFacts
@@ -443,6 +444,7 @@ class Batch:
     wanted: tuple[str, ...] = ()
     route: str = "fast"
     rules: int = 0
+    waiting: int = 0
 
 
 @dataclass(frozen=True, slots=True)

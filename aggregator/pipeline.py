@@ -39,9 +39,10 @@ async def read(document: Document, claim: Claim, tools: "Tools") -> Batch:
 def prepare(job: Job, rules: topics.Rules) -> Batch:
     """Document → the articles that are new or changed, with their features and topics. Pure, runs in the pool."""
     read = partial(parse.read, job.document, job.feed, timezone=job.source.timezone)
-    look = normalise.Window.from_bytes(job.window).look(read, delta=job.document.is_delta)
+    look = normalise.Window.from_bytes(job.window).look(read, delta=job.document.is_delta).first(job.most)
     reading, fresh, window = look.reading, look.fresh, look.window.to_bytes()
-    batch = Batch(reading.facts, (), look.entries, len(fresh), look.gap, window, None, (), reading.route, job.rules)
+    told = (look.entries, len(fresh), look.gap, window, None, (), reading.route, job.rules, look.waiting)
+    batch = Batch(reading.facts, (), *told)
     if job.feed.content == "page" and job.pages is None:
         return replace(batch, wanted=tuple(item.entry.link for item in fresh if item.entry.link))
     whole = [replace(item, entry=parse.with_page(item.entry, job.pages, job.source.timezone)) for item in fresh]

@@ -20,7 +20,8 @@ _VERSION = 2
 class Look:
     """What a document came to, as `reading` says. `fresh`: entries that the one before did not hold, or held with other content.
 
-    `entries`: how many it holds; `gap`: it shares none with the one before, so some may have passed unseen between them.
+    `entries`: how many it holds; `waiting`: those that `first` put off; `gap`: it shares none with the one before, so some may
+    have passed unseen between them.
     """
 
     reading: Reading
@@ -28,6 +29,16 @@ class Look:
     entries: int
     gap: bool
     window: "Window"
+    waiting: int = 0
+
+    def first(self, most: int | None) -> "Look":
+        """The look with at most so many fresh entries; the others wait, unknown to the window, for the next document."""
+        if most is None or len(self.fresh) <= most:
+            return self
+        later = {mark_of(one.key) for one in self.fresh[most:]}
+        rows = {key: row for key, row in self.window.rows.items() if key not in later}
+        window = Window(rows, self.window.contested)
+        return replace(self, fresh=self.fresh[:most], window=window, waiting=len(later))
 
 
 @dataclass(frozen=True)

@@ -340,6 +340,8 @@ def _read(batch: Batch, document: Document, now: Seconds) -> dict[str, Any]:
         "title": batch.facts.title or None, "hub": document.hub or batch.facts.hub,
         "self_url": document.self_url or batch.facts.self_url,
     }  # fmt: skip
+    if batch.waiting:  # asked without them, the next answer holds the document again
+        changes |= {"etag": None, "last_modified": None, "body_hash": None}
     if batch.unseen:
         changes["last_new"] = now
     return changes | ({"gaps": FEED.c.gaps + 1, "gap_at": now} if batch.gap else {})
