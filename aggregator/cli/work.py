@@ -39,7 +39,9 @@ def fetch(
     opened = open_store(database)
     others = gave_way(opened, config)
     if others is not None:
-        warn(f"another configuration went live after that of {config} and holds; touch a file there to make it live again")
+        warn(
+            f"another configuration went live after that of {config} and holds; touch a file there to make it live again"
+        )
     live, broken = (others, None) if others is not None else open_live(opened, config, int(time.time()))
     if broken is not None:
         warn(f"{broken}\nthe configuration is broken; this round runs on the last one that was valid")

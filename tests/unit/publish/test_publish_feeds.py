@@ -210,7 +210,10 @@ def test_a_private_feed_keeps_its_token_in_every_address_of_its_own() -> None:
 def test_all_and_operations_have_their_own_pages() -> None:
     pages = [publish.publication(name, {}, (), site=samples.SITE, tag=TAG) for name in ("all", "operations")]
 
-    assert [json.loads(bodies(p)["json"])["home_page_url"] for p in pages] == [f"{HERE}/", f"{HERE}/private/-/operations"]
+    assert [json.loads(bodies(p)["json"])["home_page_url"] for p in pages] == [
+        f"{HERE}/",
+        f"{HERE}/private/-/operations",
+    ]
 
 
 def test_the_title_is_in_the_first_language_of_the_site_or_of_the_feed() -> None:
