@@ -16,8 +16,8 @@ from pathlib import Path
 from aggregator import config as configuration
 from aggregator import store, topics
 from aggregator.model import Article, Batch, Features, Feed, FeedFacts, Prepared
+from aggregator.planning import look
 from aggregator.store import Store
-from aggregator.worker.plan import look
 from benchmarks.topics import ROOT, Piece, invented_articles, newsroom
 
 NOW = 1_790_000_000

@@ -13,8 +13,8 @@ from aggregator.cli.output import counted, dump, progress, say, warn
 if TYPE_CHECKING:
     from aggregator import topics
     from aggregator.model import Config
+    from aggregator.planning import Plan
     from aggregator.store import Store
-    from aggregator.worker.plan import Plan
 
 OneTopic = Annotated[str | None, typer.Option("--topic", metavar="ID", help="Only this topic.")]
 Feeds = Annotated[
@@ -63,7 +63,7 @@ def plan(
 
 def _look(opened: "Store", loaded: "Config", rules: "topics.Rules", ids: Collection[str]) -> "Plan":
     from aggregator import store
-    from aggregator.worker.plan import look
+    from aggregator.planning import look
 
     with progress() as bar:
         with opened.reading() as db:

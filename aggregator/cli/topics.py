@@ -161,7 +161,7 @@ def lint(
     """
     from aggregator import config as configuration
     from aggregator import topics
-    from aggregator.cli.check import placed
+    from aggregator.checking import placed
 
     loaded = configuration.load(config)
     _known(topic, loaded)

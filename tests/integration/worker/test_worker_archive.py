@@ -15,12 +15,13 @@ from store_making import NOW, batch, one_claim, prepared
 from aggregator import config as configuration
 from aggregator import pipeline, store, topics
 from aggregator.bootstrap import Live, Tools, activate, files_of
+from aggregator.planning import look
 from aggregator.store import Db, Store
 from aggregator.store.tables import ARTICLE, ENTRY, MATCH
 from aggregator.topics import match
 from aggregator.worker import archive, local, service
 from aggregator.worker.archive import rematch
-from aggregator.worker.plan import feeds, look
+from aggregator.worker.plan import feeds
 from aggregator.worker.pool import Matchable
 
 LATER = NOW + 7200

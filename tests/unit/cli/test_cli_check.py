@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from aggregator.cli.check import examine
+from aggregator.checking import examine
 
 SITE = '[site]\ntitle = "T"\nbase_url = "https://t.example"\nlanguages = ["en"]\n'
 RAIL = 'title = { en = "Rail" }\n[terms.en]\nstrong = ["block train"]\n[tests]\nmatch = ["A block train left"]\n'
