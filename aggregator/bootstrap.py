@@ -8,7 +8,8 @@ import json
 import random
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -134,6 +135,23 @@ def in_force(opened: "Store", directory: Path) -> bool:
         return store.live.files(db) == _packed(files_of(directory))
 
 
+def files_in_force(db: "Db") -> dict[str, str]:
+    """The operator's files as they were when they last went live: relative path → text."""
+    found = store.live.files(db)
+    return {} if found is None else dict(json.loads(found))
+
+
+@contextmanager
+def laid_out(files: Mapping[str, str]) -> Iterator[Path]:
+    """The files in a directory of their own, which is gone afterwards."""
+    with tempfile.TemporaryDirectory() as directory:
+        for name, text in files.items():
+            path = Path(directory, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        yield Path(directory)
+
+
 def _packed(files: Mapping[str, str]) -> str:
     return json.dumps(dict(files), ensure_ascii=False)
 
@@ -226,12 +244,8 @@ def _held(opened: "Store") -> Live | None:
         compiled = store.rules.content(db, active[1]) if active else None
     if files is None or active is None or compiled is None:
         return None
-    with tempfile.TemporaryDirectory() as directory:
-        for name, text in json.loads(files).items():
-            path = Path(directory, name)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(text, encoding="utf-8")
-        loaded = configuration.load(Path(directory))
+    with laid_out(json.loads(files)) as directory:
+        loaded = configuration.load(directory)
     with opened.reading() as db:
         return _live(db, loaded, compiled)
 

@@ -26,7 +26,7 @@ async def serve_and_poll(
     from aggregator.worker.service import keep_polling
 
     stopping = _stopped_by_signals()
-    server = Server(opened, live, host=host, port=port, resolve=resolve)
+    server = Server(opened, live, host=host, port=port, resolve=resolve, config=config)
     serving = asyncio.create_task(server.serve(stopping))
     polling = asyncio.create_task(
         keep_polling(opened, config, live, stopping=stopping, renewed=server.renew, resolve=resolve)
@@ -42,7 +42,7 @@ async def serve_only(opened: "Store", config: Path, live: "Live", *, host: str, 
     """Serve until SIGTERM or SIGINT; an edited configuration is taken over as by `run`."""
     from aggregator.web import Server
 
-    server = Server(opened, live, host=host, port=port)
+    server = Server(opened, live, host=host, port=port, config=config)
     following = asyncio.create_task(_follow(opened, config, server))
     try:
         await server.serve(_stopped_by_signals())

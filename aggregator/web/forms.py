@@ -13,7 +13,13 @@ MOST_FIELDS = 30
 _FORM = b"application/x-www-form-urlencoded"
 
 
-async def form_body(scope: Scope, receive: Receive) -> bytes:
+def refuse_other_sites(scope: Scope) -> None:
+    """Errors: Problem 403 when a browser says that another site sent the form."""
+    if dict(scope["headers"]).get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
+        raise Problem(403, "another site sent this form")
+
+
+async def form_body(scope: Scope, receive: Receive, most: int = MOST_BYTES) -> bytes:
     """The body of a posted form. Errors: Problem 400, 413, 415."""
     kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
     if kind.partition(b";")[0].strip().lower() != _FORM:
@@ -25,8 +31,8 @@ async def form_body(scope: Scope, receive: Receive) -> bytes:
             raise Problem(400, "the request broke off")
         body += message.get("body", b"")
         more = message.get("more_body", False)
-        if len(body) > MOST_BYTES:
-            raise Problem(413, f"a form has at most {MOST_BYTES} bytes")
+        if len(body) > most:
+            raise Problem(413, f"a form has at most {most} bytes")
     return body
 
 

@@ -12,10 +12,10 @@ from aggregator import publish, store
 from aggregator.model import Rendering, Standing
 from aggregator.publish.addresses import Format
 from aggregator.store import Db
-from aggregator.web import desk, operations
+from aggregator.web import desk, operations, trial
 from aggregator.web.clients import client_of
 from aggregator.web.feeds import archived
-from aggregator.web.forms import Receive, form_body, form_fields
+from aggregator.web.forms import Receive, form_body, form_fields, refuse_other_sites
 from aggregator.web.headers import PRIVATE
 from aggregator.web.held import Held, Scope, Send
 from aggregator.web.pages import reader_of
@@ -28,20 +28,23 @@ COST = 5.0
 """What a wrong token costs its client (limits.py)."""
 
 _path = re.compile(
-    r"/private/([A-Za-z0-9_-]{16,100})/([^/\x00-\x20\x7f]{1,100}?)(?:\.(atom|rss|json)|/archive/([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?\.atom)?"
+    r"/private/([A-Za-z0-9_-]{16,100})/([^/\x00-\x20\x7f]{1,100}?)(?:\.(atom|rss|json)|/archive/([1-9]\d{0,8})(?:-([1-9]\d{0,8}))?\.atom|/(plan))?"
 ).fullmatch
 _FORMATS: dict[str, Format] = {"atom": "atom", "rss": "rss", "json": "json"}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What stands behind a token: `format` of a feed, or the number of an archive page, or neither for a page."""
+    """What stands behind a token: `format` of a feed, or the number of an archive page, or neither for a page, under
+    which there may be a `plan`.
+    """
 
     token: str
     scope: str
     format: Format | None
     archive: int | None
     upto: int | None = None
+    plan: bool = False
 
 
 class Private:
@@ -49,11 +52,14 @@ class Private:
 
     def __init__(self, service: Service) -> None:
         self.service = service
+        self.plans = trial.Plans(service)
 
     async def respond(self, scope: Scope, receive: Receive, send: Send) -> int:
         """Errors: Problem 404 for a wrong token and for what is not there, alike; 405, 429; Moved after a POST."""
         await self.service.look()
         asked = await self._admitted(scope)
+        if _kind(asked, self.service.public) == "plan":
+            return await self.plans.respond(asked.token, scope, receive, send)
         if scope["method"] == "POST" and _kind(asked, self.service.public) == "page":
             return await self._take_word(asked, scope, receive, send)
         if scope["method"] not in ("GET", "HEAD"):
@@ -63,8 +69,7 @@ class Private:
 
     async def _take_word(self, asked: Asked, scope: Scope, receive: Receive, send: Send) -> int:
         """The operator's word on stories, from the form of the page; then back to it (303)."""
-        if dict(scope["headers"]).get(b"sec-fetch-site", b"same-origin") not in (b"same-origin", b"none"):
-            raise Problem(403, "another site sent this form")
+        refuse_other_sites(scope)
         form = dict(form_fields(await form_body(scope, receive)))
         await self.service.work(self._rule, form)
         where = f"{self.service.public.root}/private/{asked.token}/{asked.scope}?done=1"
@@ -81,7 +86,7 @@ class Private:
         match = _path(scope["path"])
         if match is not None:
             page, upto = (int(number) if number else None for number in match.group(4, 5))
-            asked = Asked(match[1], match[2], _FORMATS.get(match[3]), page, upto)
+            asked = Asked(match[1], match[2], _FORMATS.get(match[3]), page, upto, match[6] is not None)
             if await self.service.read(lambda db: store.tokens.opens(db, asked.scope, asked.token)):
                 return asked
         self.service.spend(client_of(scope), COST)
@@ -110,13 +115,16 @@ class Private:
         return _held(with_token(desk.feed(db, public, asked.format), public, asked.token))
 
 
-def _kind(asked: Asked, public: Public) -> Literal["topic", "operations", "page", "metrics"]:
+def _kind(asked: Asked, public: Public) -> Literal["topic", "operations", "page", "plan", "metrics"]:
     """Errors: Problem 404."""
     if asked.scope in public.private and (asked.format or asked.archive):
         return "topic"
-    if asked.scope == "operations" and asked.archive is None:
+    if asked.plan:
+        if asked.scope == "operations":
+            return "plan"
+    elif asked.scope == "operations" and asked.archive is None:
         return "operations" if asked.format else "page"
-    if asked.scope == "metrics" and asked.format is None and asked.archive is None:
+    elif asked.scope == "metrics" and asked.format is None and asked.archive is None:
         return "metrics"
     raise Problem(404, "there is nothing at this address")
 

@@ -4,6 +4,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -38,13 +39,16 @@ class _Uvicorn(uvicorn.Server):
 
 class Server:
     """The web server of a store, with its hub. `port` 0 takes a free one. `resolve` replaces the look-up of the names of
-    callbacks.
+    callbacks; `config` is the directory of the operator's files.
     """
 
-    def __init__(self, opened: Store, live: Live, *, host: str, port: int, resolve: Any = None) -> None:
+    def __init__(
+        self, opened: Store, live: Live, *, host: str, port: int, resolve: Any = None, config: Path | None = None
+    ) -> None:
         self.host = host
         self.port = port
         self.app = create_app(opened, live)
+        self.app.service.directory = config
         self.started = asyncio.Event()
         self._live = live
         self._resolve = resolve

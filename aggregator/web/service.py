@@ -3,9 +3,11 @@ that make new ones, and the one look a second at what was published.
 """
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Hashable
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import ParamSpec, TypeVar
 
 import structlog
@@ -37,7 +39,10 @@ MOST_WAITING = 64
 
 
 class Service:
-    """One server's state. Everything here is touched by the event loop's thread alone, except inside `work`."""
+    """One server's state. Everything here is touched by the event loop's thread alone, except inside `work`.
+
+    `directory` has the operator's files, where the server knows them.
+    """
 
     def __init__(self, opened: Store, live: Live, clock: Callable[[], float] = time.time) -> None:
         self.opened = opened
@@ -45,6 +50,8 @@ class Service:
         self.public = Public.of(live)
         self.generation = 0
         self.has_hub = False
+        self.directory: Path | None = None
+        self.closing = threading.Event()
         self.feeds = Shelf(FEEDS_BYTES)
         self.made = Shelf(MADE_BYTES)
         self.versions: dict[str, int] = {}
@@ -68,6 +75,7 @@ class Service:
         self.made.clear()
 
     def close(self) -> None:
+        self.closing.set()
         self._threads.shutdown(wait=False, cancel_futures=True)
 
     # ------------------------------------------------------------ versions

@@ -147,7 +147,7 @@ def test_names_of_sources_and_states_are_told_on_a_phone(look: Callable[..., Pag
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_on_any_page(look: Callable[..., Page], desk: str, scheme: str) -> None:
-    paths = (*PAGES, story(look("/topics/middle-corridor")), desk, "/feeds/kz-az.atom")
+    paths = (*PAGES, story(look("/topics/middle-corridor")), desk, f"{desk}/plan?topic=kz-az", "/feeds/kz-az.atom")
     found = {path: findings(look(path, scheme=scheme, scripts=True, bypass_csp=True)) for path in paths}
     assert {path: faults for path, faults in found.items() if faults} == {}
 
@@ -155,8 +155,8 @@ def test_axe_finds_nothing_on_any_page(look: Callable[..., Page], desk: str, sch
 @pytest.mark.parametrize("language", ["en", "ru", "kk", "az", "tr"])
 def test_stories_and_the_operators_page_fit_a_small_phone(look: Callable[..., Page], desk: str, language: str) -> None:
     tale = story(look("/topics/middle-corridor"))
-    for path in (tale, desk):
-        page = look(f"{path}?hl={language}", 360, scripts=True)
+    for path in (f"{tale}?", f"{desk}?", f"{desk}/plan?topic=kz-az&"):
+        page = look(f"{path}hl={language}", 360, scripts=True)
         assert page.evaluate("document.documentElement.scrollWidth") == 360, path
 
 
@@ -171,6 +171,23 @@ def test_the_operator_sees_what_is_ill_and_asks_why(look: Callable[..., Page], d
     page.get_by_label("Article number", exact=True).fill(str(one.id))
     page.get_by_role("button", name="Explain").click()
     assert page.get_by_role("row", name="✓ Middle Corridor").is_visible()
+
+
+def test_the_operator_tries_an_edit_that_is_not_saved(look: Callable[..., Page], desk: str) -> None:
+    page = look(f"{desk}?hl=en")
+    page.get_by_role("link", name="Plan").click()
+    page.get_by_role("link", name="kz-az").click()
+    text = page.get_by_label("topics/kz-az.toml")
+    before = text.input_value()
+    text.fill(before.replace("[tests]", "[testz]"))
+    page.get_by_role("button", name="Check and plan").click()
+    assert page.locator(".faults").inner_text().startswith("topics/kz-az.toml:")
+    text.fill(before.replace("min_score = 5", "min_score = 1000"))
+    page.get_by_role("button", name="Check and plan").click()
+    assert page.get_by_role("heading", name="Articles that leave").is_visible()
+    assert page.locator(".moves li").first.is_visible()
+    page.goto(f"{page.url}&topic=kz-az")
+    assert text.input_value() == before
 
 
 def test_the_operator_works_by_keyboard_alone(look: Callable[..., Page], desk: str, newsroom: Any) -> None:
