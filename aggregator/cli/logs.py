@@ -25,6 +25,6 @@ def configure() -> None:
             *([structlog.processors.format_exc_info] if as_json else []),
             renderer,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # what it is when something is logged
         cache_logger_on_first_use=False,
     )

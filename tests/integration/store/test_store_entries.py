@@ -11,7 +11,7 @@ from store_making import NOW, batch, ingest, one_claim, prepared
 from aggregator import store
 from aggregator.model import Claim, Group, Match, Prepared, Rendering
 from aggregator.store import Store
-from aggregator.store.tables import ARTICLE, ENTRY, PUBLICATION
+from aggregator.store.tables import ARTICLE, ENTRY, FEED, PUBLICATION
 
 DAY = 86400
 LIVE = ("x", "y")
@@ -55,7 +55,10 @@ def shown(opened: Store, topic: str, now: int = NOW) -> list[str]:
 
 
 def published(opened: Store) -> None:
+    """The first round is over: every feed was asked and what it brought is placed."""
     with opened.writing() as db:
+        db.execute(update(FEED).values(polled=NOW))
+        db.execute(update(ARTICLE).values(placed=True))
         store.entries.published(db, NOW)
 
 
