@@ -9,7 +9,7 @@ check:  ## linters, types, import contracts, fast tests
 	uv run pytest -m "not slow" -n 2
 
 test:  ## everything
-	uv run pytest -n 2
+	uv run pytest -n 3
 
 bench:  ## side-by-side measurements (docs/performance.md)
 	uv run python -m benchmarks
