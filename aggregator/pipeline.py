@@ -41,8 +41,8 @@ def prepare(job: Job, rules: topics.Rules) -> Batch:
     read = partial(parse.read, job.document, job.feed, timezone=job.source.timezone)
     look = normalise.Window.from_bytes(job.window).look(read, delta=job.document.is_delta).first(job.most)
     reading, fresh, window = look.reading, look.fresh, look.window.to_bytes()
-    told = (look.entries, len(fresh), look.gap, window, None, (), reading.route, job.rules, look.waiting)
-    batch = Batch(reading.facts, (), *told)
+    batch = Batch(reading.facts, entries=look.entries, unseen=len(fresh), gap=look.gap, window=window,
+                  route=reading.route, rules=job.rules, waiting=look.waiting)  # fmt: skip
     if job.feed.content == "page" and job.pages is None:
         return replace(batch, wanted=tuple(item.entry.link for item in fresh if item.entry.link))
     whole = [replace(item, entry=parse.with_page(item.entry, job.pages, job.source.timezone)) for item in fresh]
