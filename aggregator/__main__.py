@@ -6,7 +6,7 @@
 import sys
 from typing import NoReturn
 
-from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, FetchError, counted
+from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, FetchError
 
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
@@ -17,7 +17,9 @@ def main() -> None:
     try:
         _run()
     except ConfigError as error:
-        _end(2, f"{error}\n{counted(error.faults)} in the configuration")
+        from aggregator.cli.output import counted
+
+        _end(2, f"{error}\n{counted(len(error.faults), 'fault')} in the configuration")
     except BadDatabaseUrl as error:
         _end(2, f"error: {error}")
     except FetchError as error:

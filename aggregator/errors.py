@@ -24,8 +24,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from aggregator.model import TermList, Topic
 
 FailureKind = Literal["soft", "hard", "temporary"]
@@ -49,11 +47,6 @@ class Fault:
     def __str__(self) -> str:
         mend = f" ({self.mend})" if self.mend else ""
         return f"{self.file}:{self.line}: {self.key}: {self.message}{mend}"
-
-
-def counted(faults: "Sequence[Fault]") -> str:
-    """How many faults there are, in words."""
-    return "1 fault" if len(faults) == 1 else f"{len(faults)} faults"
 
 
 class ConfigError(AggregatorError):

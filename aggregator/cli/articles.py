@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json, public_url, unknown
-from aggregator.cli.output import dump, iso, minute, say, seconds, table
+from aggregator.cli.output import done, dump, iso, minute, say, seconds, table
 from aggregator.cli.shell import example
 from aggregator.errors import NotFound
 from aggregator.model import StoredArticle
@@ -159,10 +159,10 @@ def withdraw(
     from aggregator.store import operator
 
     story = _act(lambda db: operator.withdraw(db, article, reason, int(time.time())), article, config, database)
-    if as_json:
-        dump({"action": "withdrawn", "article": article, "reason": reason, "story": story})
-        return
-    say(f"article {article} is withdrawn; `aggregator articles restore {article} --reason …` undoes it")
+    ruled = {"action": "withdrawn", "article": article, "reason": reason, "story": story}
+    done(
+        as_json, ruled, f"article {article} is withdrawn; `aggregator articles restore {article} --reason …` undoes it"
+    )
 
 
 @app.command(epilog=example('articles restore 101 --reason "they were right"'))
@@ -178,10 +178,8 @@ def restore(
     from aggregator.store import operator
 
     story = _act(lambda db: operator.restore(db, article, reason), article, config, database)
-    if as_json:
-        dump({"action": "restored", "article": article, "reason": reason, "story": story})
-        return
-    say(f"article {article} is back")
+    ruled = {"action": "restored", "article": article, "reason": reason, "story": story}
+    done(as_json, ruled, f"article {article} is back")
 
 
 @app.command(epilog=example('articles pin 101 --reason "the fullest report"'))
@@ -197,10 +195,8 @@ def pin(
     from aggregator.store import operator
 
     story = _act(lambda db: operator.pin(db, article, reason), article, config, database)
-    if as_json:
-        dump({"action": "pinned", "article": article, "reason": reason, "story": story})
-        return
-    say(f"article {article} now stands for its story")
+    ruled = {"action": "pinned", "article": article, "reason": reason, "story": story}
+    done(as_json, ruled, f"article {article} now stands for its story")
 
 
 def _act(word: "Callable[[Db], None]", article: int, config: Path, database: str) -> int | None:

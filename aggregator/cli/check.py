@@ -9,9 +9,8 @@ import typer
 
 from aggregator.checking import examine
 from aggregator.cli.options import CONFIG, ConfigDir, Json
-from aggregator.cli.output import counted as number_of
-from aggregator.cli.output import dump, say, warn
-from aggregator.errors import Fault, counted
+from aggregator.cli.output import counted, dump, say, warn
+from aggregator.errors import Fault
 from aggregator.model import Config
 
 
@@ -43,14 +42,14 @@ def _tell(loaded: Config | None, faults: tuple[Fault, ...], warnings: tuple[Faul
     for fault in faults:
         warn(str(fault))
     if loaded is None or faults:
-        warn(counted(faults))
+        warn(counted(len(faults), "fault"))
         return
     feeds = [feed for source in loaded.sources for feed in source.feeds]
     tests = sum(len(topic.match) + len(topic.reject) for topic in loaded.topics)
     enabled = sum(feed.enabled for feed in feeds)
     say(
-        f"ok: {number_of(len(loaded.sources), 'source')} with {number_of(len(feeds), 'feed')} ({enabled} enabled), "
-        f"{number_of(len(loaded.topics), 'topic')}, {number_of(tests, 'test')} passed, {number_of(len(warnings), 'warning')}"
+        f"ok: {counted(len(loaded.sources), 'source')} with {counted(len(feeds), 'feed')} ({enabled} enabled), "
+        f"{counted(len(loaded.topics), 'topic')}, {counted(tests, 'test')} passed, {counted(len(warnings), 'warning')}"
     )
 
 

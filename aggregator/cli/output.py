@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TextIO
@@ -51,6 +51,11 @@ def dump(value: Any) -> None:
 def say(text: str = "") -> None:
     """A line for people, on stdout; control characters of what publishers wrote cannot reach the terminal."""
     sys.stdout.write(visible(text) + "\n")
+
+
+def done(as_json: bool, facts: Mapping[str, Any], sentence: str) -> None:
+    """What a command did: `facts` for a script, or the sentence for people."""
+    dump(facts) if as_json else say(sentence)
 
 
 def warn(text: str) -> None:

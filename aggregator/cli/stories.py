@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from aggregator.cli.options import CONFIG, DATABASE, ConfigDir, Database, Json
-from aggregator.cli.output import dump, minute, say, table
+from aggregator.cli.output import done, dump, minute, say, table
 from aggregator.cli.renewal import recompute
 from aggregator.cli.shell import example
 from aggregator.errors import NotFound
@@ -90,10 +90,8 @@ def merge(
     It holds through later arrivals.
     """
     stories = _rule(articles, reason, config, database, together=True)
-    if as_json:
-        dump({"action": "merged", "articles": articles, "reason": reason, "stories": stories})
-        return
-    say(f"articles {', '.join(map(str, articles))} are one story from now on")
+    ruled = {"action": "merged", "articles": articles, "reason": reason, "stories": stories}
+    done(as_json, ruled, f"articles {', '.join(map(str, articles))} are one story from now on")
 
 
 @app.command(epilog=example('stories split 101 205 --reason "two events"'))
@@ -110,10 +108,8 @@ def split(
     It holds through later arrivals.
     """
     stories = _rule(articles, reason, config, database, together=False)
-    if as_json:
-        dump({"action": "split", "articles": articles, "reason": reason, "stories": stories})
-        return
-    say(f"article {articles[0]} is apart from {', '.join(map(str, articles[1:]))} from now on")
+    ruled = {"action": "split", "articles": articles, "reason": reason, "stories": stories}
+    done(as_json, ruled, f"article {articles[0]} is apart from {', '.join(map(str, articles[1:]))} from now on")
 
 
 app.command(epilog=example("stories recompute"))(recompute)
