@@ -135,6 +135,11 @@ def in_force(opened: "Store", directory: Path) -> bool:
         return store.live.files(db) == _packed(files_of(directory))
 
 
+def settled(opened: "Store", directory: Path) -> bool:
+    """Whether the files of `directory` ask for nothing: they are live, or gave way to newer ones and nobody touched them."""
+    return in_force(opened, directory) or gave_way(opened, directory) is not None
+
+
 def files_in_force(db: "Db") -> dict[str, str]:
     """The operator's files as they were when they last went live: relative path → text."""
     found = store.live.files(db)

@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 
 from aggregator import schedule, store
-from aggregator.bootstrap import Live, Tools, in_force, open_live, replaced
+from aggregator.bootstrap import Live, Tools, open_live, replaced, settled
 from aggregator.errors import ConfigError, StoreError
 from aggregator.model import Claim, Pace, Polled
 from aggregator.store import Store
@@ -128,7 +128,7 @@ async def watch(
     renewed: Callable[[Live], None] = lambda _: None,
 ) -> None:
     """Take over an edited configuration: all of it, or none and a log line for every fault. `settle` does what follows."""
-    before = stamp(directory) if await asyncio.to_thread(in_force, opened, directory) else ()
+    before = stamp(directory) if await asyncio.to_thread(settled, opened, directory) else ()
     while True:
         await asyncio.sleep(IDLE)
         now = stamp(directory)

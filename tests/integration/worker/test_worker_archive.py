@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -230,8 +231,9 @@ def test_of_two_processes_with_different_rules_the_newest_holds_and_the_other_sa
     assert newsroom.standing("cargo") == newsroom.matched("cargo")
 
 
+@pytest.mark.parametrize("watches_first", [True, False])
 def test_a_process_whose_rules_were_replaced_goes_on_by_the_newest_until_its_own_files_change(
-    newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    newsroom: Newsroom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, watches_first: bool
 ) -> None:
     monkeypatch.setattr(service, "IDLE", 0.05)
     other = Newsroom(newsroom.opened, tmp_path / "other")
@@ -239,6 +241,7 @@ def test_a_process_whose_rules_were_replaced_goes_on_by_the_newest_until_its_own
     other.write(cargo='"snow"')
     first = newsroom.live()
     tools, pool, seen = newsroom.tools(first), SimpleNamespace(renew=lambda _: None), list[int]()
+    soon = int(time.time()) + 60  # files tell by the machine's clock when they were touched
     tools.fetcher = SimpleNamespace(renew=lambda _: None)  # type: ignore[assignment]
 
     async def until(number: int) -> None:
@@ -249,8 +252,10 @@ def test_a_process_whose_rules_were_replaced_goes_on_by_the_newest_until_its_own
         seen.append(tools.live.number)
 
     async def two() -> None:
+        second = None if watches_first else await asyncio.to_thread(other.live, soon)
         watching = asyncio.create_task(service.watch(newsroom.opened, newsroom.directory, tools, pool, settle))  # type: ignore[arg-type]
-        second = await asyncio.to_thread(other.live)
+        await asyncio.sleep(0.1)
+        second = second or await asyncio.to_thread(other.live, soon)
         await asyncio.wait_for(until(second.number), 20)
         await asyncio.sleep(0.3)
         newsroom.write(cargo='"wind"')
