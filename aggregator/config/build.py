@@ -1,4 +1,4 @@
-"""Validated tables → the nouns of model.py, with secrets filled in and a digest over all that has an effect."""
+"""Validated tables → the nouns of model, with secrets filled in and a digest over all that has an effect."""
 
 import hashlib
 import json

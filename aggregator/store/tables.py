@@ -1,6 +1,6 @@
 """The tables, declared with SQLModel. Rows never leave this package; hot paths use the Table objects at the end.
 
-Times are epoch seconds (see model.py). Ids of articles are given out in bulk (engine.new_ids), so that a whole poll is
+Times are epoch seconds (see model). Ids of articles are given out in bulk (engine.new_ids), so that a whole poll is
 a handful of executemany statements.
 """
 
