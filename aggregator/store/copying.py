@@ -13,7 +13,7 @@ from aggregator.errors import StoreError
 from aggregator.model import Seconds
 from aggregator.store import runs, schema
 from aggregator.store.engine import AnyRow, Db, Store
-from aggregator.store.tables import ARTICLE, FEED, HOST, RULES, RUN, STORY
+from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, STORY
 
 ROWS = 5000
 """Rows that are in memory at once."""
@@ -21,7 +21,9 @@ ROWS = 5000
 OURS = {ARTICLE: "article_ids", STORY: "story_ids"}
 """Tables whose ids we give out ourselves, and the sequence that does it on PostgreSQL."""
 
-SERIAL = (RUN, FEED, RULES)
+SERIAL = tuple(
+    table for table in SQLModel.metadata.sorted_tables if table.autoincrement_column is not None and table not in OURS
+)
 """Tables whose ids the database gives out."""
 
 Told = Callable[[str, int], None]

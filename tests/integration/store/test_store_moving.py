@@ -70,6 +70,9 @@ def test_a_copy_holds_every_row_and_gives_the_same_feeds(source: Store, target: 
 
 
 def test_a_copy_goes_on_counting_where_the_source_ended(source: Store, target: Store) -> None:
+    with source.writing() as db:
+        store.incidents.configuration(db, ["a fault"], NOW)
+        store.tokens.make(db, "operations", "a reader", NOW)
     copying.copy(source, target, NOW)
     with target.writing() as db:
         for table in (ARTICLE, STORY):
@@ -79,6 +82,9 @@ def test_a_copy_goes_on_counting_where_the_source_ended(source: Store, target: S
         store.feeds.sync(db, [(_feed("new"), "new.example")], NOW)
         assert len(set(db.execute(select(FEED.c.id)).scalars()) - before) == 1
         assert store.runs.begin(db, NOW) not in {None, 0}
+        store.incidents.configuration(db, ["another fault"], NOW)
+        store.tokens.make(db, "operations", "another reader", NOW)
+        assert len(store.incidents.latest(db)) >= 2
 
 
 def _feed(name: str) -> Any:
