@@ -20,6 +20,7 @@ from aggregator import normalise, publish, schedule, store, topics
 from aggregator.errors import ConfigError, FetchError, ParseError
 from aggregator.model import (
     Batch,
+    Chain,
     Claim,
     Config,
     Document,
@@ -82,7 +83,7 @@ class Live:
         named = standing.served and archive is None and not private
         return publish.publication(
             name, own, items, site=site, tag=self.tag, tombstones=standing.tombstones,
-            sealed=standing.sealed, tail=standing.tail, archive=archive, upto=upto, updated=now,
+            chain=Chain(standing.sealed, standing.tail, archive, upto), updated=now,
             path=publish.private_path(name) if private else None,
             hub=publish.hub_address(site) if named else None,
         )  # fmt: skip

@@ -10,13 +10,14 @@ from aggregator.model.configured import Config, Feed, FetchRules, Scope, Site, S
 from aggregator.model.documents import Document, Enclosure, Entry, FeedFacts, Reading, Validators
 from aggregator.model.grouping import Edge, Group, Reach, Report, Ruling
 from aggregator.model.polling import Batch, Claim, Failure, Job, Outcome, Pace, Polled, Prepared
-from aggregator.model.published import Also, Item, Publication, Rendering, Standing, Tombstone
+from aggregator.model.published import Also, Chain, Item, Publication, Rendering, Standing, Tombstone
 from aggregator.model.stored import StoredArticle, StoredStory
 
 __all__ = [
     "Also",
     "Article",
     "Batch",
+    "Chain",
     "Claim",
     "Config",
     "Document",

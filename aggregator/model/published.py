@@ -67,6 +67,21 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """Where a document stands among the archive pages of its feed (RFC 5005, section 4).
+
+    `sealed` says how many pages there are, counted from 1 with the oldest; `page` which of them this is, None for the
+    feed itself. When not all entries after those pages stand in the feed, `tail` is the number of the last one, and a
+    page of their own named after it (`upto`) stands before the feed: its address never holds anything else.
+    """
+
+    sealed: int = 0
+    tail: int = 0
+    page: int | None = None
+    upto: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Publication:
     """A feed ready to be rendered: items newest first. `path` is its address without extension, e.g. "/feeds/green-
     energy".

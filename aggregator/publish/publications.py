@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 
-from aggregator.model import Item, Publication, Seconds, Site, Tombstone
+from aggregator.model import Chain, Item, Publication, Seconds, Site, Tombstone
 from aggregator.publish.words import localised
+
+_FEED_ALONE = Chain()
 
 
 def publication(
@@ -18,10 +20,7 @@ def publication(
     language: str | None = None,
     subtitle: str = "",
     path: str | None = None,
-    archive: int | None = None,
-    upto: int | None = None,
-    sealed: int = 0,
-    tail: int = 0,
+    chain: Chain = _FEED_ALONE,
     hub: str | None = None,
     ttl_minutes: int = 15,
     updated: Seconds | None = None,
@@ -30,23 +29,19 @@ def publication(
 
     `titles` by language, of which the site's first one is taken, or `language` for a feed in one language.
     `query` ("lang=ru", already in one spelling) makes it a feed of its own with its own id.
-    `sealed` says how many archive pages there are; `archive` that this is page so-and-so of them, counted from 1 with
-    the oldest (RFC 5005, section 4). When not all entries after those pages stand in the feed, `tail` is the number of the
-    last one, and a page of their own named after it (`upto`) stands before the feed: its address never holds anything
-    else. `path` replaces "/feeds/<topic>" where the address holds a token. `updated` is
-    when the feed last changed, by default the latest time anything in it names; the ETag does not depend on it.
+    `chain` links it with its archive pages, or makes it one of them. `path` replaces "/feeds/<topic>" where the address
+    holds a token. `updated` is when the feed last changed, by default the latest time anything in it names; the ETag
+    does not depend on it.
     """
     kept, gone = tuple(items), tuple(tombstones)
     base = site.base_url.rstrip("/")
     home = path or f"/feeds/{topic}"
     shown = language or (site.languages[0] if site.languages else "en")
-    before = sealed if archive is None else archive - 1
-    newest = f"{sealed + 1}-{tail}" if tail and archive is None else before
-    own = None if archive is None else f"{archive}-{upto}" if upto else f"{archive}"
+    own, before, after = _own(chain), _before(chain), _after(chain)
     return Publication(
         id=f"{topic}?{query}" if query else topic,
         title=localised(titles, (shown, *site.languages)) or topic,
-        path=home if own is None else f"{home}/archive/{own}",
+        path=f"{home}/archive/{own}" if own else home,
         base_url=base,
         tag=tag,
         language=shown,
@@ -54,16 +49,38 @@ def publication(
         items=kept,
         subtitle=subtitle,
         tombstones=gone,
-        prev_archive=_page(base, home, newest) if newest and not query else None,
-        next_archive=_page(base, home, archive + 1) if archive is not None and not upto and archive < sealed else None,
-        archive=archive is not None,
+        prev_archive=_page(base, home, before) if before and not query else None,
+        next_archive=_page(base, home, after) if after else None,
+        archive=own is not None,
         hub=hub,
         ttl_minutes=ttl_minutes,
     )
 
 
-def _page(base: str, home: str, number: int | str) -> str:
-    return f"{base}{home}/archive/{number}.atom"
+def _own(chain: Chain) -> str | None:
+    """The name of an archive page; None for the feed."""
+    if chain.page is None:
+        return None
+    return f"{chain.page}-{chain.upto}" if chain.upto else f"{chain.page}"
+
+
+def _before(chain: Chain) -> str | None:
+    """The name of the archive page with the entries that come before these."""
+    if chain.page is None and chain.tail:
+        return f"{chain.sealed + 1}-{chain.tail}"
+    last = chain.sealed if chain.page is None else chain.page - 1
+    return f"{last}" if last else None
+
+
+def _after(chain: Chain) -> str | None:
+    """The name of the archive page with the entries that come after these; the feed follows the last one."""
+    if chain.page is None or chain.upto or chain.page >= chain.sealed:
+        return None
+    return f"{chain.page + 1}"
+
+
+def _page(base: str, home: str, name: str) -> str:
+    return f"{base}{home}/archive/{name}.atom"
 
 
 def _last_change(items: tuple[Item, ...], tombstones: tuple[Tombstone, ...]) -> Seconds:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from aggregator import publish
 from aggregator.model import (
+    Chain,
     Enclosure,
     Hit,
     Item,
@@ -80,7 +81,7 @@ def rich() -> Publication:
         Enclosure("https://xezer.example/a.jpg", "image/jpeg"), Enclosure("https://xezer.example/b.mp3", "", 99))))  # fmt: skip
     unknown = story(8, report(8, "steppe", language="und", url=None, enclosures=(), topics=(), author=None))
     return publication(
-        *map(item, (unknown, full, retold, story(1))), subtitle="Что пишут о торговле", sealed=2,
+        *map(item, (unknown, full, retold, story(1))), subtitle="Что пишут о торговле", chain=Chain(2),
         hub="https://news.example/hub", tombstones=[Tombstone(f"{TAG}gone", NOON, "withdrawn: wrong figures")],
     )  # fmt: skip
 

@@ -14,6 +14,7 @@ from feed_samples import NOON, TAG, bodies, item, publication, report, rich, sto
 from lxml import etree
 
 from aggregator import publish
+from aggregator.model import Chain
 
 HERE = "https://news.example"
 
@@ -171,7 +172,7 @@ def test_withdrawn_entries_are_announced() -> None:
     ("number", "before", "after"), [(1, None, 2), (2, 1, 3), (3, 2, None)], ids=["oldest", "between", "newest"]
 )
 def test_archive_pages_are_chained(number: int, before: int | None, after: int | None) -> None:
-    page = publish.render(publication(item(), archive=number, sealed=3), ("atom",))[0].body
+    page = publish.render(publication(item(), chain=Chain(3, page=number)), ("atom",))[0].body
     feed = etree.fromstring(page)
     links = {link.get("rel"): link.get("href") for link in feed.iterfind(f"{ATOM}link")}
 
@@ -191,7 +192,7 @@ def test_the_current_feed_is_no_archive_and_the_first_one_has_none_behind_it() -
 
 
 def test_a_query_is_a_feed_of_its_own() -> None:
-    of = publication(item(), query="lang=kk&limit=5", language="kk", sealed=4)
+    of = publication(item(), query="lang=kk&limit=5", language="kk", chain=Chain(4))
     links = {link.get("rel"): link.get("href") for link in atom(of).iterfind(f"{ATOM}link")}
 
     assert atom(of).findtext(f"{ATOM}id") == "tag:news.example,2026:feed/trade?lang=kk&limit=5"
@@ -200,7 +201,7 @@ def test_a_query_is_a_feed_of_its_own() -> None:
 
 
 def test_a_private_feed_keeps_its_token_in_every_address_of_its_own() -> None:
-    of = publication(item(), path="/private/t0k3n/trade", sealed=1)
+    of = publication(item(), path="/private/t0k3n/trade", chain=Chain(1))
     hrefs = {link.get("rel"): link.get("href") for link in atom(of).iterfind(f"{ATOM}link")}
 
     assert hrefs["self"] == f"{HERE}/private/t0k3n/trade.atom"

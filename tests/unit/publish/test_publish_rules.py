@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregator import publish
-from aggregator.model import Also, Enclosure, Item, Publication, Tombstone
+from aggregator.model import Also, Chain, Enclosure, Item, Publication, Tombstone
 
 FORMATS = ("atom", "rss", "json")
 
@@ -50,7 +50,7 @@ def items(draw: st.DrawFn, number: int) -> Item:
 def publications(draw: st.DrawFn) -> Publication:
     held = [draw(items(number)) for number in range(draw(st.integers(0, 3)))]
     stones = [Tombstone(f"{samples.TAG}gone", draw(seconds), draw(texts))] if draw(st.booleans()) else []
-    built = samples.publication(*held, tombstones=stones, sealed=3, archive=draw(st.sampled_from([None, 1, 2, 3])))
+    built = samples.publication(*held, tombstones=stones, chain=Chain(3, page=draw(st.sampled_from([None, 1, 2, 3]))))
     return replace(built, title=draw(texts), subtitle=draw(texts))
 
 
@@ -75,7 +75,7 @@ def test_a_feed_without_items_is_valid(format_: str) -> None:
 
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_archive_pages_are_valid(number: int) -> None:
-    page = samples.publication(samples.item(), archive=number, sealed=3)
+    page = samples.publication(samples.item(), chain=Chain(3, page=number))
 
     assert feed_rules.check_atom(publish.render(page, ("atom",))[0].body) == []
 
