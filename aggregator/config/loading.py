@@ -1,6 +1,7 @@
 """config/ as a whole: read, validate, cross-check, build; all faults at once or none."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,10 +79,15 @@ def _model(kind: str) -> type["BaseModel"]:
     return models[kind]
 
 
+@lru_cache(maxsize=4)
+def _schema(kind: str) -> dict[str, Any]:
+    return _model(kind).model_json_schema()
+
+
 def _faults(file: TomlFile, errors: Sequence[Mapping[str, Any]]) -> Iterator[Fault]:
     from aggregator.config.words import explain
 
-    schema = _model(file.kind).model_json_schema()
+    schema = _schema(file.kind)
     return (file.fault(*explain(error, schema)) for error in errors)
 
 
@@ -99,7 +105,7 @@ def _built(files: Sequence[TomlFile], models: Sequence["BaseModel"], environ: Ma
 
 def schemas_by_kind() -> dict[str, dict[str, Any]]:
     """The JSON Schema of each kind of file."""
-    return {kind: _closed(_model(kind).model_json_schema()) for kind in ("aggregator", "sources", "topic", "lists")}
+    return {kind: _closed(_schema(kind)) for kind in ("aggregator", "sources", "topic", "lists")}
 
 
 def _closed(node: Any) -> Any:
