@@ -5,7 +5,7 @@ import re
 
 import pytest
 
-from aggregator.demo.newsroom import Outlet, Piece, load
+from aggregator.demo.newsroom import Outlet, load
 from aggregator.demo.picture import PICTURE
 from aggregator.demo.site import Request, Response, Site
 
@@ -107,17 +107,19 @@ def test_a_round_changes_only_the_feeds_that_have_news() -> None:
     assert "volga-caspi" not in changed
 
 
-@pytest.mark.parametrize("piece", NEWSROOM.edition(1), ids=lambda piece: piece.id)
-def test_every_visible_piece_has_a_page(piece: Piece) -> None:
-    outlet = NEWSROOM.outlet(piece.outlet)
-    answer = ask(outlet.id, piece.path(outlet))
-    page = answer.body.decode(outlet.encoding)
-    assert answer.status == 200
-    assert f'<html lang="{piece.lang}">' in page
-    assert f'<link rel="canonical" href="{piece.url(outlet, 8123).replace("&", "&amp;")}">' in page
-    assert 'property="og:title"' in page
-    assert re.search(r'property="article:published_time" content="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', page)
-    assert piece.html(outlet) in page
+@pytest.mark.parametrize("outlet", NEWSROOM.outlets, ids=lambda outlet: outlet.id)
+def test_every_visible_piece_has_a_page(outlet: Outlet) -> None:
+    for piece in (piece for piece in NEWSROOM.edition(1) if piece.outlet == outlet.id):
+        answer = ask(outlet.id, piece.path(outlet))
+        page = answer.body.decode(outlet.encoding)
+        assert answer.status == 200, piece.id
+        assert f'<html lang="{piece.lang}">' in page, piece.id
+        assert f'<link rel="canonical" href="{piece.url(outlet, 8123).replace("&", "&amp;")}">' in page, piece.id
+        assert 'property="og:title"' in page, piece.id
+        assert re.search(r'property="article:published_time" content="\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00"', page), (
+            piece.id
+        )
+        assert piece.html(outlet) in page, piece.id
 
 
 def test_a_tracked_link_leads_to_the_page() -> None:
