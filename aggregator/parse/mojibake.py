@@ -21,7 +21,7 @@ _c1_reference = re.compile(r"&#(?:0*(1(?:2[89]|[345]\d))|[xX]0*([89][0-9a-fA-F])
 _western_bytes = re.compile(
     rb"\xc3(?:[\x82-\x9f](?:\xc2|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2[\x80\x82\x84])|\xa2\xe2\x82\xac)"
 )
-_russian_bytes = (b"\xd0\xa0\xd1\x95", b"\xd0\xa0\xc2\xb0")
+_russian_bytes = re.compile(rb"\xd0\xa0(?:\xd1\x95|\xc2\xb0)")
 """«о» and «а» in UTF-8, read as cp1251: no Cyrillic text lacks both letters, and no honest one has these pairs."""
 
 _EXPECTED = re.compile(
@@ -46,7 +46,7 @@ _western = re.compile(f"(?<![\u00c0-\u00ff])(?:{_sequence(_HIGH_1252)}){{1,1000}
 _russian = re.compile(f"(?<![\u0400-\u04ff])(?:{_sequence(_HIGH_1251)}){{2,1000}}")
 _russian_single = re.compile(f"(?<![\u0400-\u04ff«„“]){_sequence(_HIGH_1251)}(?![\u0400-\u04ff])")
 _russian_letter_bytes = re.compile(
-    rb"(?<![\xd0-\xd3].)\xd0[\x92-\xaf](?:%s)"
+    rb"\xd0[\x92-\xaf](?<![\xd0-\xd3].\xd0.)(?:%s)"
     % b"|".join(re.escape(character.encode()) for character, code in _HIGH_1251.items() if code < 0xC0),
     re.S,
 )
@@ -60,7 +60,7 @@ def mended(text: str, source: bytes) -> str:
     """
     found = text
     if not source.isascii():
-        if _is_russian(source):
+        if _russian_bytes.search(source):
             found = _mended_russian(found)
         if _western_bytes.search(source):
             found = _western.sub(_western_meaning, found)
@@ -73,15 +73,11 @@ def depends_on_context(source: bytes) -> bool:
     """Whether there may be Russian taken for cp1251, of which single letters are believed only beside whole words."""
     if source.isascii():
         return False
-    if _is_russian(source):
+    if _russian_bytes.search(source):
         return True
     if _russian_letter_bytes.search(source) is None:
         return False
     return any(_meaning(found[0], _HIGH_1251) for found in _russian_single.finditer(source.decode("utf-8", "replace")))
-
-
-def _is_russian(source: bytes) -> bool:
-    return any(pair in source for pair in _russian_bytes)
 
 
 def _mended_russian(text: str) -> str:
