@@ -37,12 +37,8 @@ class Identified:
     raw: int = 0
 
 
-class Row(NamedTuple):
-    """What is remembered of an entry beside its key: digest, and marks of its link and of its bytes (0: none)."""
-
-    digest: int
-    link: int = 0
-    raw: int = 0
+Row = tuple[int, int, int]
+"""What is remembered of an entry beside its key: digest, and marks of its link and of its bytes (0: none)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +176,12 @@ def _held(claims: list[_Claim], rows: Mapping[int, Row], contested: AbstractSet[
 
 
 def _has_content(claim: _Claim, _key: str, row: Row, _contested: AbstractSet[int]) -> bool:
-    return row.digest == int.from_bytes(claim.digest, "little")
+    return row[0] == int.from_bytes(claim.digest, "little")
 
 
 def _has_link(claim: _Claim, _key: str, row: Row, contested: AbstractSet[int]) -> bool:
-    return bool(row.link) and row.link == mark_of(claim.link) and mark_of("u:" + claim.link) not in contested
+    _, link, _ = row
+    return bool(link) and link == mark_of(claim.link) and mark_of("u:" + claim.link) not in contested
 
 
 def _is_alone(_claim: _Claim, key: str, _row: Row, contested: AbstractSet[int]) -> bool:

@@ -5,15 +5,14 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import islice
+from itertools import chain, islice
 
 from aggregator.model import Reading
 from aggregator.normalise.identity import Identified, Identities, Known, Row, identities, mark_of
 
 MOST_CONTESTED = 256
 _HEADER = struct.Struct("<BH")
-_ROW = struct.Struct("<QQQQ")
-_VERSION = 2
+_VERSION = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,21 +61,22 @@ class Window:
         if len(packed) < _HEADER.size or packed[0] != _VERSION:
             return cls()
         _, contested = _HEADER.unpack_from(packed)
-        start = _HEADER.size + 8 * contested
-        if (len(packed) - start) % _ROW.size:
+        size, rest = divmod(len(packed) - _HEADER.size - 8 * contested, 32)
+        if rest or size < 0:
             raise ValueError("a window has 32 bytes an entry")
-        rows = {key: Row(digest, link, raw) for key, digest, link, raw in _ROW.iter_unpack(packed[start:])}
-        return cls(rows, struct.unpack_from(f"<{contested}Q", packed, _HEADER.size))
+        numbers = struct.unpack_from(f"<{contested + 4 * size}Q", packed, _HEADER.size)
+        keys, *row = (numbers[start : start + size] for start in (contested + size * column for column in range(4)))
+        return cls(dict(zip(keys, zip(*row, strict=True), strict=True)), numbers[:contested])
 
     def to_bytes(self) -> bytes:
-        """32 bytes an entry, 8 a contested key."""
-        head = _HEADER.pack(_VERSION, len(self.contested)) + struct.pack(f"<{len(self.contested)}Q", *self.contested)
-        return head + b"".join(_ROW.pack(key, *row) for key, row in self.rows.items())
+        """32 bytes an entry, 8 a contested key; column after column, for numbers of one kind are read at once."""
+        numbers = (*self.contested, *self.rows, *chain.from_iterable(zip(*self.rows.values(), strict=True)))
+        return _HEADER.pack(_VERSION, len(self.contested)) + struct.pack(f"<{len(numbers)}Q", *numbers)
 
     @cached_property
     def raw(self) -> AbstractSet[int]:
         """Marks of the items' bytes, for the parser to leave out what is known."""
-        return {row.raw for row in self.rows.values()} - {0}
+        return {raw for _, _, raw in self.rows.values()} - {0}
 
     def look(self, read: Callable[[AbstractSet[int]], Reading], *, delta: bool = False) -> Look:
         """What is new in a document; `read(known)` reads it, and may leave out the items whose bytes have a known mark.
@@ -91,11 +91,12 @@ class Window:
         return replace(look, gap=False, window=Window(kept, look.window.contested))
 
     def _look(self, read: Callable[[AbstractSet[int]], Reading]) -> Look:
-        reading = read(self.raw)
+        known = self.raw
+        reading = read(known)
         if len(reading.marks) > len(reading.entries):
             present = frozenset(reading.marks)
-            left_out = {key: row for key, row in self.rows.items() if row.raw in present}
-            found = identities(reading.entries, self._known, [mark for mark in reading.marks if mark not in self.raw])
+            left_out = {key: row for key, row in self.rows.items() if row[2] in present}
+            found = identities(reading.entries, self._known, [mark for mark in reading.marks if mark not in known])
             if not found.contested and not any(_meets(item, left_out) for item in found.items):
                 return self._seen(reading, found, left_out)
             reading = read(frozenset())  # who is who needs all of them
@@ -118,7 +119,7 @@ class Window:
         return tuple(
             one
             for one in identified
-            if (row := rows.get(mark_of(one.key))) is None or row.digest != _number(one.digest)
+            if (row := rows.get(mark_of(one.key))) is None or row[0] != _number(one.digest)
         )
 
     def overlaps(self, identified: Sequence[Identified]) -> bool:
@@ -130,7 +131,7 @@ class Window:
 
 
 def _row(one: Identified) -> Row:
-    return Row(_number(one.digest), one.link, one.raw)
+    return _number(one.digest), one.link, one.raw
 
 
 def _number(digest: bytes) -> int:
@@ -139,5 +140,5 @@ def _number(digest: bytes) -> int:
 
 def _meets(item: Identified, left_out: Mapping[int, Row]) -> bool:
     """Whether an entry that was left out may claim the same key."""
-    by_link = item.key.startswith("u:") and item.link in {row.link for row in left_out.values()}
+    by_link = item.key.startswith("u:") and item.link in {link for _, link, _ in left_out.values()}
     return mark_of(item.key) in left_out or by_link
