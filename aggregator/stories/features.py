@@ -12,14 +12,17 @@ MOST_CLUES = 20
 def describe(title: str, text: str, language: str) -> Features:
     """Sketch, clues and facts of an article: pure, the same on every machine. `text` is free of boilerplate.
 
-    A text that only repeats the title is none: titles alone make neither copies nor stories.
+    A text that only repeats the title is none: titles alone make neither copies nor stories. A clue that the facts have
+    no room for would lead to articles without telling what is shared with them.
     """
     tokens = words(text)
     if tokens == words(title):
         tokens = []
     found = read(title, text, language)
+    kept = found.weightiest()[:MOST_UNITS]
+    known = {unit >> 8 for unit in kept}
     return Features(
         sketch=sketch(tokens, language),
-        clues=clues(found, MOST_CLUES),
-        facts=pack(len(tokens), title_skeleton(title), found.weightiest()[:MOST_UNITS]),
+        clues=tuple([clue for clue in clues(found, MOST_CLUES) if clue in known]),
+        facts=pack(len(tokens), title_skeleton(title), kept),
     )

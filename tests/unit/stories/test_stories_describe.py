@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from aggregator.model import Report
 from aggregator.stories import describe
-from aggregator.stories.facts import MOST_UNITS, VERSION, Kind, kind_of, unpack
+from aggregator.stories.facts import MOST_UNITS, VERSION, Kind, kind_of, short, unpack
 from aggregator.stories.pairs import facts_of
-from aggregator.stories.units import keys
+from aggregator.stories.units import keys, read
 
 RU = (
     "Актау принял первый паром",
@@ -39,9 +39,20 @@ def test_features_are_small() -> None:
     long = " ".join(f"Слово{n} город{n % 7} {n} тонн." for n in range(3000))
     features = describe("Заголовок", long, "ru")
     assert len(features.sketch) == 24
-    assert len(features.clues) == 20
+    assert len(features.clues) <= 20
     assert len(features.facts) <= 7 + 4 * MOST_UNITS
     assert features.facts[0] == VERSION
+
+
+def test_all_clues_of_a_long_article_are_among_its_facts() -> None:
+    words = [a + b + c for a in "бвгдж" for b in "аоуеи" for c in "клмнрт"]
+    long = " ".join(f"он {word}овал и {word}ил до {n} тонн." for n, word in enumerate(words))
+    features = describe("Актау и Баку открыли паром на 77 вагонов", long, "ru")
+    facts = unpack(features.facts)
+    assert facts is not None
+    assert len(facts.units) == MOST_UNITS
+    assert features.clues
+    assert {short(clue) for clue in features.clues} <= facts.meanings
 
 
 def test_an_empty_article_has_empty_features() -> None:
@@ -93,4 +104,17 @@ def test_kazakh_in_latin_letters_shares_clues_with_cyrillic() -> None:
         "Ақтау порты жабылды",
         "Ақтау порты дауылға байланысты жабылды. Рейдте 11 кеме күтіп тұр, паром Әлет портына шықпады.",
     )
-    assert len(set(describe(*latin, "kk").clues) & set(describe(*cyrillic, "kk").clues)) >= 4
+    shared = set(describe(*latin, "kk").clues) & set(describe(*cyrillic, "kk").clues)
+    assert len(shared) >= 3
+
+
+def test_stems_are_clues_only_where_there_is_little_else() -> None:
+    """A pair needs shared meanings (`scoring.agreement`); looked for by stems, most candidates had none."""
+    few, many = "Кот дремал на крыше сарая возле забора", " ".join(f"Баку {n * 37} тонн;" for n in range(20, 30))
+    assert stems(few) & set(describe("Кот", few, "ru").clues)
+    assert stems(f"{few} {many}")
+    assert stems(f"{few} {many}").isdisjoint(describe("Кот", f"{few} {many}", "ru").clues)
+
+
+def stems(text: str) -> set[int]:
+    return {unit >> 8 for unit in read("Кот", text, "ru").weights if kind_of(unit & 255) is Kind.STEM}
