@@ -11,11 +11,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import inspect
-from sqlmodel import SQLModel
 
 from aggregator import store
 from aggregator.errors import DatabaseUnavailable, SchemaOutdated
 from aggregator.store import Store
+from aggregator.store.declared import SQLModel
 
 
 def test_the_migrated_schema_is_the_declared_one(opened: Store) -> None:
