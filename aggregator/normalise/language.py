@@ -7,11 +7,11 @@ compete, not only those of the site: what is none of these becomes "und" instead
 
 import math
 import re
+import struct
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from heapq import nlargest
 
 from aggregator.normalise import alphabets, ngrams
 
@@ -19,6 +19,8 @@ UNKNOWN = "und"
 SAMPLE = 300
 """Characters that are looked at, title first."""
 _FOREIGN = 0.0004
+_UNIT = 1 << 24
+_COMMON = 5
 _WORD_BONUS = 2.0
 _ENDING_BONUS = 1.0
 _ONLY_ONE = 1.6
@@ -39,16 +41,20 @@ _ALIASES = {
 
 @dataclass(frozen=True, slots=True)
 class _Script:
-    """What tells the languages of one script apart; a row has one number for each of `codes`.
+    """What tells the languages of one script apart; a row is one integer with 64 bits for each of `codes` (`_row`), so that
+    all languages are counted for by one multiplication and one addition.
 
-    `letters`: log probabilities, `rest` those of all other letters together; `commonness`: log odds to begin with;
-    `clues`: common words, and endings behind a hyphen → (language, bonus) each; `grams`: the name of its table of n-grams.
+    `letters`: how improbable a letter is, `common` those of many languages, `rare` the others, `rest` all that tell
+    nothing together; `start`: how uncommon the language is; `clues`: common words, and endings behind a hyphen →
+    (language, bonus) each; `grams`: the name of its table of n-grams.
     """
 
     codes: tuple[str, ...]
-    letters: Mapping[str, tuple[float, ...]]
-    rest: tuple[float, ...]
-    commonness: tuple[float, ...]
+    letters: Mapping[str, int]
+    common: tuple[str, ...]
+    rare: re.Pattern[str]
+    rest: int
+    start: int
     clues: Mapping[str, tuple[tuple[str, float], ...]]
     grams: str | None
 
@@ -111,13 +117,18 @@ _arabic = re.compile("[\u0620-\u064a\u0671-\u06d5]+")
 
 
 def _written_in(sample: str, priors: Mapping[str, float]) -> str:
-    cyrillic, latin = _cyrillic.findall(sample), _latin.findall(sample)
-    in_cyrillic, in_latin = sum(map(len, cyrillic)), sum(map(len, latin))
+    # Russian headlines carry Latin brand names; Latin ones carry no Cyrillic.
+    weight = 8 if next(iter(priors), "") in _script("cyrillic").codes else 3
+    cyrillic = _cyrillic.findall(sample)
+    in_cyrillic = sum(map(len, cyrillic))
+    mostly = 4 * in_cyrillic >= max(len(sample), 4 * _FEWEST_LETTERS)
+    if mostly and weight * in_cyrillic >= len(sample) - in_cyrillic:
+        return _likeliest(_script("cyrillic"), sample, cyrillic, priors)
+    latin = _latin.findall(sample)
+    in_latin = sum(map(len, latin))
     if max(in_cyrillic, in_latin) < _FEWEST_LETTERS or 4 * (in_cyrillic + in_latin) < len(sample):
         return _other_script(sample, priors)
-    # Russian headlines carry Latin brand names; Latin ones carry no Cyrillic.
-    expected = _script("cyrillic").codes
-    if in_cyrillic * (8 if next(iter(priors), "") in expected else 3) >= in_latin:
+    if in_cyrillic * weight >= in_latin:
         return _likeliest(_script("cyrillic"), sample, cyrillic, priors)
     return _likeliest(_script("latin"), sample, latin, priors)
 
@@ -146,21 +157,31 @@ def _likeliest(script: _Script, sample: str, words: list[str], priors: Mapping[s
                 scores[code] += bonus
         if _margin(scores) < _MARGIN:
             _ask_grams(script, sample, scores)
-    return max(scores, key=lambda code: scores[code])
+    return max(scores, key=scores.__getitem__)
 
 
 def _margin(scores: Mapping[str, float]) -> float:
-    best, second = nlargest(2, scores.values())
+    *_, second, best = sorted(scores.values())
     return best - second
 
 
 def _by_letters(script: _Script, sample: str, letters: int) -> dict[str, float]:
     """Log likelihood of the sample's letters in each language of the script."""
-    counts = [(letter, sample.count(letter)) for letter in script.letters.keys() & set(sample)]
-    untold = letters - sum(count for _, count in counts)
-    rows = [[count * log for log in script.letters[letter]] for letter, count in counts]
-    rows += [[untold * log for log in script.rest], list(script.commonness)]
-    return dict(zip(script.codes, map(sum, zip(*rows, strict=True)), strict=True))
+    untold, total = letters, script.start
+    for letter in (*script.common, *set(script.rare.findall(sample))):
+        count = sample.count(letter)
+        untold -= count
+        total += count * script.letters[letter]
+    total += untold * script.rest
+    size = len(script.codes)
+    columns = struct.unpack(f"<{size}Q", total.to_bytes(8 * size, "little"))
+    return {code: column / -_UNIT for code, column in zip(script.codes, columns, strict=True)}
+
+
+def _row(improbabilities: Iterable[float]) -> int:
+    """Numbers of 0 and more, one for each language of a script, side by side; a sum of 300 such rows overflows none."""
+    columns = [round(number * _UNIT) for number in improbabilities]
+    return int.from_bytes(struct.pack(f"<{len(columns)}Q", *columns), "little")
 
 
 def _clues(words: list[str]) -> set[str]:
@@ -196,12 +217,17 @@ def _alone() -> dict[str, re.Pattern[str]]:
 def _script(name: str) -> _Script:
     shares, words, endings = _tables(name)
     commonness = alphabets.COMMONNESS.get(name, {})
-    telling = sorted(set().union(*shares.values()))
+    commonest = max(commonness.values(), default=0.0)
+    owners = Counter(letter for table in shares.values() for letter in table)
+    telling = sorted(owners)
+    rare = "".join(letter for letter in telling if owners[letter] < _COMMON)
     return _Script(
         tuple(shares),
-        {letter: tuple(math.log(table.get(letter, _FOREIGN)) for table in shares.values()) for letter in telling},
-        tuple(math.log(1 - sum(table.values())) for table in shares.values()),
-        tuple(commonness.get(code, 0.0) for code in shares),
+        {letter: _row(-math.log(table.get(letter, _FOREIGN)) for table in shares.values()) for letter in telling},
+        tuple(letter for letter in telling if letter not in rare),
+        re.compile(f"[{rare}]"),
+        _row(-math.log(1 - sum(table.values())) for table in shares.values()),
+        _row(commonest - commonness.get(code, 0.0) for code in shares),
         _listed(words, endings),
         name if name in ("cyrillic", "latin") else None,
     )

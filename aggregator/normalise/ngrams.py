@@ -17,16 +17,20 @@ from pathlib import Path
 _FILE = Path(__file__).with_name("ngrams.bin")
 _STEPS = 16
 _LONGEST = 5
+_MEAN = 128
+_UNSIGNED = bytes((step + _MEAN) % 256 for step in range(256))
 
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """`rows[place[gram] * len(languages):]`: log probabilities of a gram, a step for each language, around their mean."""
+    """`rows[place[gram] * len(languages):]`: log probabilities of a gram, a step for each language, around their mean, which
+    is _MEAN.
+    """
 
     languages: tuple[str, ...]
     priors: tuple[float, ...]
     place: Mapping[bytes, int]
-    rows: memoryview
+    rows: bytes
 
 
 def probabilities(script: str, sample: str) -> dict[str, float]:
@@ -36,24 +40,27 @@ def probabilities(script: str, sample: str) -> dict[str, float]:
     """
     table, text = _tables()[script], sample.encode("utf-8", "surrogatepass")
     width, rows, scores = len(table.languages), table.rows, list(table.priors)
-    for place, count in _counts(table.place, text).items():
-        weight = math.log1p(count) / _STEPS
-        row = rows[place * width : (place + 1) * width]
-        scores = [score + weight * step for score, step in zip(scores, row, strict=True)]
+    for count, places in _by_count(table.place, text).items():
+        weight, mean = math.log1p(count) / _STEPS, _MEAN * len(places)
+        columns = zip(*[rows[place * width : place * width + width] for place in places], strict=True)
+        scores = [score + weight * (sum(column) - mean) for score, column in zip(scores, columns, strict=True)]
     calm, top = 1 / math.sqrt(len(text) or 1), max(scores)
     weights = [math.exp((score - top) * calm) for score in scores]
     total = sum(weights)
     return {language: weight / total for language, weight in zip(table.languages, weights, strict=True)}
 
 
-def _counts(place: Mapping[bytes, int], text: bytes) -> dict[int, int]:
-    counts: dict[int, int] = {}
+def _by_count(place: Mapping[bytes, int], text: bytes) -> dict[int, list[int]]:
+    """How often → the places of the grams that stand so often in `text`."""
+    counts: dict[bytes, int] = {}
     for length in range(2, _LONGEST + 1):
         for start in range(len(text) - length + 1):
-            found = place.get(text[start : start + length])
-            if found is not None:
-                counts[found] = counts.get(found, 0) + 1
-    return counts
+            if (gram := text[start : start + length]) in place:
+                counts[gram] = counts.get(gram, 0) + 1
+    found: dict[int, list[int]] = {}
+    for gram, count in counts.items():
+        found.setdefault(count, []).append(place[gram])
+    return found
 
 
 @lru_cache(maxsize=1)
@@ -68,7 +75,7 @@ def _tables() -> dict[str, _Table]:
             place[data[position + 1 : position + 1 + size]] = number
             position += 1 + size
         end = position + head["grams"] * len(head["languages"])
-        rows = memoryview(data[position:end]).cast("b")
+        rows = data[position:end].translate(_UNSIGNED)
         tables[head["script"]] = _Table(tuple(head["languages"]), tuple(head["priors"]), place, rows)
         position = end
     return tables

@@ -117,9 +117,7 @@ class Window:
         """Those that the last document did not hold, or held with other content."""
         rows = self.rows
         return tuple(
-            one
-            for one in identified
-            if (row := rows.get(mark_of(one.key))) is None or row[0] != _number(one.digest)
+            one for one in identified if (row := rows.get(mark_of(one.key))) is None or row[0] != _number(one.digest)
         )
 
     def overlaps(self, identified: Sequence[Identified]) -> bool:

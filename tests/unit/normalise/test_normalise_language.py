@@ -1,5 +1,6 @@
 """Which language an article is in, and that what is none of ours is not made one of them."""
 
+import math
 import sys
 from collections import Counter
 from pathlib import Path
@@ -176,3 +177,31 @@ def test_n_grams_know_the_languages_apart() -> None:
     for code, (script, sample) in told.items():
         found = ngrams.probabilities(script, sample)
         assert max(found, key=lambda language: found[language]) == code
+
+
+# ---------------------------------------------------------------- many sums in one integer
+
+WORDS_OF = {"cyrillic": module._cyrillic, "latin": module._latin, "arabic": module._arabic}  # noqa: SLF001
+
+
+@pytest.mark.parametrize("name", list(WORDS_OF))
+def test_every_telling_letter_is_a_letter_of_its_script(name: str) -> None:
+    assert all(WORDS_OF[name].fullmatch(letter) for letter in module._script(name).letters)  # noqa: SLF001
+
+
+@pytest.mark.parametrize("name", list(WORDS_OF))
+@given(data=st.data())
+def test_the_letters_of_all_languages_are_weighed_as_if_one_by_one(name: str, data: st.DataObject) -> None:
+    shares, _, _ = module._tables(name)  # noqa: SLF001
+    letters = st.one_of(st.sampled_from(sorted(set().union(*shares.values()))), st.sampled_from("аоbeس 1.-"))
+    sample = data.draw(st.text(letters, max_size=300))
+    count = sum(map(len, WORDS_OF[name].findall(sample)))
+    found = module._by_letters(module._script(name), sample, count)  # noqa: SLF001
+    common = module.alphabets.COMMONNESS.get(name, {})
+    expected = {}
+    for code, table in shares.items():
+        told = [letter for letter in sample if any(letter in each for each in shares.values())]
+        expected[code] = common.get(code, 0.0) + sum(math.log(table.get(letter, 0.0004)) for letter in told)
+        expected[code] += (count - len(told)) * math.log(1 - sum(table.values()))
+    shift = found["fa" if name == "arabic" else "kk"] - expected["fa" if name == "arabic" else "kk"]
+    assert all(abs(found[code] - expected[code] - shift) < 0.001 for code in expected)
