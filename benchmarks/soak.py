@@ -1,38 +1,44 @@
 """A day of service in minutes: `python -m benchmarks.soak`: 500 feeds, a scripted clock, everything else as it is.
 
 The clock moves by TICK seconds at a time; at each what is due is fetched over loopback HTTP, parsed, placed and published
-as `aggregator run` does it. The publishers (a process of their own, on the same clock) note who asks before the time they
-named (ttl, max-age, Retry-After). Each hour memory and files are measured; after the warm-up neither may go on growing.
+as `aggregator run` does it, and its web server is asked for feeds, pages and metrics. Nothing of that is simulated but the
+time between two ticks. The publishers (a process of their own, on the same clock) note who asks before the time they named
+(ttl, max-age, Retry-After). Each hour memory, files, threads and descriptors are measured; after the warm-up none may go
+on growing but the database, and that only with its articles.
 """
 
 import argparse
 import asyncio
 import gc
-import http.server
 import json
 import multiprocessing
 import random
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from email.utils import formatdate
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import httpx
 from sqlalchemy import text
 
 from aggregator import store
 from aggregator.bootstrap import Live, Tools, open_live, open_store
 from aggregator.fetch import Fetcher
 from aggregator.store import Store
-from aggregator.worker.local import Round, begin, place_all, publish_dirty
+from aggregator.web import Server
+from aggregator.worker.local import Round, begin, publish_dirty
+from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
-from aggregator.worker.service import KEEP_DAYS
+from aggregator.worker.service import drop_old
 from aggregator.worker.writer import Writer
 from benchmarks.publishers import words
 
@@ -46,6 +52,12 @@ FIRST = 3
 """Entries of a feed when the day begins."""
 
 TTL, MAX_AGE, RETRY_AFTER = 7200, 5400, 3600
+
+ASKED = (
+    "/feeds/cargo.atom", "/feeds/cargo.rss", "/feeds/all.json", "/feeds/all.atom?limit=20", "/feeds/all.atom?q=cargo", "/",
+    "/topics/cargo", "/sources", "/opml", "/metrics", "/readiness", "/api/v1/stories?limit=5",
+)  # fmt: skip
+"""What readers ask the web server for at every tick."""
 
 
 @dataclass
@@ -116,32 +128,47 @@ def vocabulary() -> list[str]:
     return [*dict.fromkeys(words("vocabulary", 8_000).split())]
 
 
+class Answering(asyncio.Protocol):
+    """One request a connection, answered at once. Threads would cost more than all that is measured."""
+
+    def __init__(self, outlets: Outlets) -> None:
+        self.outlets = outlets
+        self.asked = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        self.asked += data
+        if self.asked.endswith(b"\r\n\r\n"):
+            self.transport.write(self.answer())  # type: ignore[attr-defined]
+            self.transport.close()
+
+    def answer(self) -> bytes:
+        line, *lines = self.asked.decode("latin-1").strip().split("\r\n")
+        fields = {name.lower(): value for name, _, value in (one.partition(": ") for one in lines)}
+        if line.split()[1] == "/_counts":
+            told = {"polls": self.outlets.polls, "early": self.outlets.early}
+            status, headers, body = 200, dict[str, str](), json.dumps(told).encode()
+        else:
+            host = fields["host"].partition(":")[0]
+            status, headers, body = self.outlets.answer(self.outlets.number(host), fields.get("if-none-match"))
+        headers |= {"Content-Length": str(len(body)), "Connection": "close"}
+        head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        return f"HTTP/1.1 {status} X\r\n{head}\r\n".encode("latin-1") + body
+
+
 def serve(outlets: Outlets, ready: Any) -> None:
     """The publishers' process."""
 
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
+    async def listen() -> None:
+        loop = asyncio.get_running_loop()
+        server = await loop.create_server(lambda: Answering(outlets), "0.0.0.0", 0, backlog=1024)
+        outlets.port = server.sockets[0].getsockname()[1]
+        ready.put(outlets.port)
+        await server.serve_forever()
 
-        def do_GET(self) -> None:
-            host = (self.headers["Host"] or "").partition(":")[0]
-            if self.path == "/_counts":
-                status, headers, body = 200, {}, json.dumps({"polls": outlets.polls, "early": outlets.early}).encode()
-            else:
-                status, headers, body = outlets.answer(outlets.number(host), self.headers["If-None-Match"])
-            self.send_response(status)
-            for name, value in (headers | {"Content-Length": str(len(body)), "Connection": "close"}).items():
-                self.send_header(name, value)
-            self.end_headers()
-            self.wfile.write(body)
-            self.close_connection = True
-
-        def log_message(self, *_: Any) -> None:
-            """Silence."""
-
-    server = http.server.ThreadingHTTPServer(("0.0.0.0", 0), Handler)
-    outlets.port = server.server_address[1]
-    ready.put(outlets.port)
-    server.serve_forever()
+    asyncio.run(listen())
 
 
 @contextmanager
@@ -184,7 +211,7 @@ def write_config(directory: Path, outlets: Outlets) -> Path:
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """Sizes at the end of an hour; memory of this process and of its pool, MB; files, MB."""
+    """Sizes at the end of an hour; memory of this process and of its pool, MB; files, MB; what the web server answered."""
 
     hour: int
     polls: int
@@ -193,15 +220,27 @@ class Hour:
     pool_mb: float
     database_mb: float
     log_mb: float
+    rest_mb: float
+    threads: int
+    descriptors: int
+    answered: int
+    wrong_answers: int
     latest: int
     took: float
+
+    @property
+    def kb_an_article(self) -> float:
+        return self.database_mb * 1000 / self.articles
 
 
 async def day(opened: Store, live: Live, clock: Any, hours: int, told: Any) -> list[Hour]:
     """Live through it; what was measured at the end of each hour."""
-    writer, pool = Writer(opened), Pool(live.rules)
-    start, found = clock.value, []
-    async with Fetcher(live.config.fetch, now=lambda: clock.value, monotonic=lambda: clock.value - start) as fetcher:
+    writer, pool, found = Writer(opened), Pool(live.rules), list[Hour]()
+    start, steady = clock.value, lambda: clock.value - start
+    async with (
+        Fetcher(live.config.fetch, now=lambda: clock.value, monotonic=steady) as fetcher,
+        web(opened, live, clock) as readers,
+    ):
         tools = Tools(live, opened, fetcher, pool.prepare, writer.run, lambda: clock.value)
         run, latest, began = await begin(tools), 0, time.monotonic()
         for tick in range(1, hours * 3600 // TICK + 1):
@@ -210,10 +249,12 @@ async def day(opened: Store, live: Live, clock: Any, hours: int, told: Any) -> l
             await Round(tools, run, keeping=False).poll()
             await place_all(tools)
             await publish_dirty(tools)
+            await readers.ask()
             if tick * TICK % (6 * 3600) == 0:
-                await tools.write(store.retention.prune, tools.now(), KEEP_DAYS)
+                await drop_old(tools)
             if tick * TICK % 3600 == 0:
-                found.append(measure(opened, pool, tick * TICK // 3600, latest, time.monotonic() - began))
+                took = time.monotonic() - began
+                found.append(measure(opened, pool, readers, tick * TICK // 3600, latest, took))
                 told(found[-1])
                 latest, began = 0, time.monotonic()
         await tools.write(store.runs.end, run, tools.now())
@@ -222,23 +263,59 @@ async def day(opened: Store, live: Live, clock: Any, hours: int, told: Any) -> l
     return found
 
 
+@dataclass
+class Readers:
+    """Those who ask our web server, with the ETag of their last answer, as feed readers do."""
+
+    port: int
+    statuses: Counter[int] = field(default_factory=Counter)
+    etags: dict[str, str] = field(default_factory=dict)
+    ticks: int = 0
+
+    async def ask(self) -> None:
+        """From one address after another: what a server grants each of them in a minute is counted by a clock of its own."""
+        self.ticks += 1
+        transport = httpx.AsyncHTTPTransport(local_address=f"127.80.{self.ticks // 250}.{self.ticks % 250 + 1}")
+        async with httpx.AsyncClient(transport=transport, timeout=30) as client:
+            for path in ASKED:
+                known = {"If-None-Match": self.etags[path]} if path in self.etags else {}
+                answer = await client.get(f"http://127.0.0.1:{self.port}{path}", headers=known)
+                self.statuses[answer.status_code] += 1
+                if "etag" in answer.headers:
+                    self.etags[path] = answer.headers["etag"]
+
+
+@asynccontextmanager
+async def web(opened: Store, live: Live, clock: Any) -> AsyncIterator[Readers]:
+    """The web server of `run`, on the scripted clock."""
+    server, stopping = Server(opened, live, host="127.0.0.1", port=0), asyncio.Event()
+    server.app.service.clock = lambda: clock.value
+    serving = asyncio.create_task(server.serve(stopping))
+    await server.started.wait()
+    yield Readers(server.port)
+    stopping.set()
+    await serving
+
+
 def lateness(db: store.Db, now: int) -> int:
     """Seconds that the feed which waits longest is overdue."""
     query = text("SELECT coalesce(max(:now - due), 0) FROM feed WHERE active AND NOT gone AND due <= :now")
     return int(db.execute(query, {"now": now}).scalar_one())
 
 
-def measure(opened: Store, pool: Pool, hour: int, latest: int, took: float) -> Hour:
+def measure(opened: Store, pool: Pool, readers: Readers, hour: int, latest: int, took: float) -> Hour:
     gc.collect()
     processes = list((pool._executor._processes or {}) if pool._executor else {})  # noqa: SLF001
     with opened.reading() as db:
         polls = int(db.execute(text("SELECT sum(polls) FROM feed")).scalar_one())
         articles = int(db.execute(text("SELECT count(*) FROM article")).scalar_one())
     file = Path(str(opened.url.database))
-    log = file.with_name(file.name + "-wal")
+    sizes = {path.name: path.stat().st_size / 1e6 for path in file.parent.iterdir() if path.is_file()}
+    main, log = sizes.pop(file.name), sizes.pop(f"{file.name}-wal", 0.0)
+    wrong = sum(number for status, number in readers.statuses.items() if status not in (200, 304))
     return Hour(
-        hour, polls, articles, resident("self"), sum(map(resident, processes)), file.stat().st_size / 1e6,
-        log.stat().st_size / 1e6 if log.exists() else 0, latest, took,
+        hour, polls, articles, resident("self"), sum(map(resident, processes)), main, log, sum(sizes.values()),
+        threading.active_count(), len(list(Path("/proc/self/fd").iterdir())), readers.statuses.total(), wrong, latest, took,
     )  # fmt: skip
 
 
@@ -255,14 +332,22 @@ def growth(values: list[float]) -> float:
     return max(later[-third:]) / max(later[:third]) - 1
 
 
+GROWING = {"process_mb": 0.05, "pool_mb": 0.05, "kb_an_article": 0.05, "threads": 0.1, "descriptors": 0.25}
+"""What may grow after the warm-up, and by how much at most."""
+
+
 def faults(found: list[Hour], counts: dict[str, int]) -> list[str]:
     wrong = [f"{counts['early']} polls came before the time the publisher named"] if counts["early"] else []
     if len(found) > WARM_UP + 2:
-        for name in ("process_mb", "pool_mb"):
+        for name, most in GROWING.items():
             grown = growth([getattr(hour, name) for hour in found])
-            wrong += [f"{name} grew by {grown:.1%} after {WARM_UP} hours"] if grown > 0.05 else []
+            wrong += [f"{name} grew by {grown:.1%} after {WARM_UP} hours"] if grown > most else []
     if max(hour.log_mb for hour in found) > 100:
         wrong.append("the write-ahead log grew beyond its bound")
+    if max(hour.rest_mb for hour in found) > 1:
+        wrong.append("other files grow beside the database")
+    if found[-1].wrong_answers:
+        wrong.append(f"the web server gave {found[-1].wrong_answers} answers that were neither 200 nor 304")
     if max(hour.latest for hour in found) > 2 * TICK:
         wrong.append(f"a feed waited {max(hour.latest for hour in found)} s beyond its time")
     return wrong
@@ -284,11 +369,16 @@ def live_through(feeds: int, hours: int, home: Path) -> tuple[list[Hour], dict[s
     return found, counts
 
 
+COLUMNS = {
+    "hour": "{0.hour}", "polls": "{0.polls}", "articles": "{0.articles}", "process MB": "{0.process_mb:.1f}",
+    "pool MB": "{0.pool_mb:.1f}", "database MB": "{0.database_mb:.1f}", "KB an article": "{0.kb_an_article:.2f}",
+    "log MB": "{0.log_mb:.1f}", "other files MB": "{0.rest_mb:.2f}", "threads": "{0.threads}",
+    "descriptors": "{0.descriptors}", "answers": "{0.answered}", "latest poll s": "{0.latest}", "took s": "{0.took:.1f}",
+}  # fmt: skip
+
+
 def tell(hour: Hour) -> None:
-    print(
-        f"| {hour.hour} | {hour.polls} | {hour.articles} | {hour.process_mb:.1f} | {hour.pool_mb:.1f} "
-        f"| {hour.database_mb:.1f} | {hour.log_mb:.1f} | {hour.latest} | {hour.took:.1f} |", flush=True,
-    )  # fmt: skip
+    print("| " + " | ".join(form.format(hour) for form in COLUMNS.values()) + " |", flush=True)
 
 
 def main() -> None:
@@ -297,14 +387,14 @@ def main() -> None:
     parser.add_argument("--hours", type=int, default=24)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="soak-") as home:
-        print("| hour | polls | articles | process MB | pool MB | database MB | log MB | latest poll s | took s |")
-        print("|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+        print("| " + " | ".join(COLUMNS) + " |\n|" + "---:|" * len(COLUMNS), flush=True)
         found, counts = live_through(given.feeds, given.hours, Path(home))
     wrong = faults(found, counts)
     print(f"\n{counts['polls']} polls, {counts['early']} of them early")
     if len(found) > WARM_UP + 2:
-        process, pool = ([getattr(h, name) for h in found] for name in ("process_mb", "pool_mb"))
-        print(f"after {WARM_UP} hours the process grew by {growth(process):+.1%}, its pool by {growth(pool):+.1%}")
+        grown = {name: growth([getattr(hour, name) for hour in found]) for name in GROWING}
+        told = ", ".join(f"{name} {by:+.1%}" for name, by in grown.items())
+        print(f"grown after {WARM_UP} hours: {told}")
     print("all is flat" if not wrong else "WRONG\n  " + "\n  ".join(wrong))
     sys.exit(bool(wrong))
 

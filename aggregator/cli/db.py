@@ -77,8 +77,14 @@ def prune(
     from aggregator.store import retention
 
     opened = open_store(database)
-    with opened.writing() as db:
-        dropped = retention.prune(db, int(time.time()), days)
+    dropped = 0
+    with working("dropping old texts"):
+        for step in retention.steps(int(time.time()), days):
+            mark = retention.Mark()
+            while not mark.done:
+                with opened.writing() as db:
+                    mark = step(db, mark)
+                dropped += mark.dropped
     opened.close()
     if as_json:
         dump({"articles": dropped, "days": days})

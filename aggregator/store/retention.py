@@ -1,10 +1,14 @@
 """What ages: indexes after their windows, bodies after the operator's days. What was published stays findable."""
 
-from sqlalchemy import Table, delete, func, select
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, select, true, update
 
 from aggregator.model import Seconds
-from aggregator.store.engine import Db, chunks, set_meta
-from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, RULES, RUN, SKETCH
+from aggregator.store.engine import Db, set_meta
+from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, INCIDENT, REVISION, RULES, RUN, SKETCH
 
 DAY = 86400
 KEEP_DAYS = 90
@@ -20,16 +24,74 @@ CLUE_DAYS = 4
 """A day more than the window in which stories are looked for."""
 
 
+ROWS = 20_000
+"""Rows that one step looks through: a few dozen milliseconds, for which others wait on SQLite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far a step has got: the key that it looked at last, and how many texts went meanwhile. `done`: to its end."""
+
+    last: int | None = None
+    dropped: int = 0
+    done: bool = False
+
+
+Step = Callable[[Db, Mark], Mark]
+
+
+def steps(now: Seconds, days: int) -> tuple[Step, ...]:
+    """What is past its time, in steps. Each is called with its own last mark, in a transaction of its own each time,
+    until it says that it is done: polls go on in between. An article that still waits for its story keeps all.
+    """
+    return (
+        partial(_drop_postings, CLUE, now - min(days, CLUE_DAYS) * DAY),
+        partial(_drop_postings, SKETCH, now - min(days, SKETCH_DAYS) * DAY),
+        partial(_drop_texts, now - days * DAY),
+        partial(_finish, now),
+    )
+
+
 def prune(db: Db, now: Seconds, days: int) -> int:
-    """Drop what is past its time; returns how many bodies went. An article that still waits for its story keeps all."""
-    for table, kept in ((CLUE, min(days, CLUE_DAYS)), (SKETCH, min(days, SKETCH_DAYS))):
-        waiting = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False))
-        db.execute(delete(table).where(table.c.occurred < now - kept * DAY, table.c.article.not_in(waiting)))
-    dropped = _drop(db, (BODY, FACTS), now - days * DAY)
+    """All steps in one transaction, where nobody waits for it; returns how many texts went."""
+    dropped = 0
+    for step in steps(now, days):
+        mark = Mark()
+        while not mark.done:
+            mark = step(db, mark)
+            dropped += mark.dropped
+    return dropped
+
+
+def _drop_postings(table: Table, before: Seconds, db: Db, mark: Mark) -> Mark:
+    """The next ROWS of an index in the order of its key, for there is no other that tells their age."""
+    near, last = _following(db, table.c.hash, mark)
+    waiting = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False))
+    db.execute(delete(table).where(near, table.c.occurred < before, table.c.article.not_in(waiting)))
+    return Mark(last, done=last is None)
+
+
+def _drop_texts(before: Seconds, db: Db, mark: Mark) -> Mark:
+    near, last = _following(db, ARTICLE.c.id, mark)
+    old = select(ARTICLE.c.id).where(near, ARTICLE.c.occurred < before, ARTICLE.c.placed)
+    db.execute(delete(FACTS).where(FACTS.c.article.in_(old)))
+    db.execute(update(REVISION).where(REVISION.c.article.in_(old), REVISION.c.blob.is_not(None)).values(blob=None))
+    dropped = db.execute(delete(BODY).where(BODY.c.article.in_(old))).rowcount
+    return Mark(last, dropped, last is None)
+
+
+def _following(db: Db, key: Column[int], mark: Mark) -> tuple[ColumnElement[bool], int | None]:
+    """The condition for the next ROWS of a table and the last key among them; None when they are its last ones."""
+    after = true() if mark.last is None else key > mark.last
+    last = db.execute(select(key).where(after).order_by(key).offset(ROWS - 1).limit(1)).scalar()
+    return (after if last is None else and_(after, key <= last)), last
+
+
+def _finish(now: Seconds, db: Db, _: Mark) -> Mark:
     _forget(db, now - KEEP_DAYS * DAY)
     _give_back_space(db)
     set_meta(db, "tended", str(now))
-    return dropped
+    return Mark(done=True)
 
 
 def _give_back_space(db: Db) -> None:
@@ -41,18 +103,12 @@ def _give_back_space(db: Db) -> None:
 
 
 def _forget(db: Db, before: Seconds) -> None:
-    """Runs that ended and rules that were replaced long ago; numbers are given out beyond the newest, which stay."""
+    """Runs and incidents that ended and rules that were replaced long ago; numbers are given out beyond the newest, which
+    stay.
+    """
     newest = select(func.max(RUN.c.id)).scalar_subquery()
     db.execute(delete(RUN).where(RUN.c.ended < before, RUN.c.id < newest))
+    latest = select(func.max(INCIDENT.c.id)).scalar_subquery()
+    db.execute(delete(INCIDENT).where(INCIDENT.c.ended < before, INCIDENT.c.id < latest))
     last = select(func.max(RULES.c.id)).scalar_subquery()
     db.execute(delete(RULES).where(RULES.c.active.is_(False), RULES.c.activated < before, RULES.c.id < last))
-
-
-def _drop(db: Db, tables: tuple[Table, ...], before: Seconds) -> int:
-    old = select(ARTICLE.c.id).where(ARTICLE.c.occurred < before, ARTICLE.c.placed)
-    held = select(tables[0].c.article).where(tables[0].c.article.in_(old)).distinct()
-    ids = list(db.execute(held).scalars())
-    for part in chunks(ids):
-        for table in tables:
-            db.execute(delete(table).where(table.c.article.in_(part)))
-    return len(ids)

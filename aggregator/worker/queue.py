@@ -46,7 +46,7 @@ from aggregator.worker.local import (
 )
 from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
-from aggregator.worker.service import IDLE, KEEP_DAYS, PRUNE_EVERY, again_and_again, pause, tell, watch
+from aggregator.worker.service import IDLE, PRUNE_EVERY, again_and_again, drop_old, pause, tell, watch
 
 log = structlog.get_logger()
 
@@ -158,7 +158,7 @@ class Crew:
         await rematch(self.tools, self.pool)
 
     async def tend(self) -> None:
-        await self.tools.write(store.retention.prune, self.tools.now(), KEEP_DAYS)
+        await drop_old(self.tools)
         await rematch(self.tools, self.pool)
         await renewal.renew(self.tools)
 

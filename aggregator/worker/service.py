@@ -107,8 +107,16 @@ async def _tend(tools: Tools, pool: Pool) -> None:
     await renewal.renew(tools)
     while True:
         await asyncio.sleep(PRUNE_EVERY)
-        await tools.write(store.retention.prune, tools.now(), KEEP_DAYS)
+        await drop_old(tools)
         await rematch(tools, pool)
+
+
+async def drop_old(tools: Tools) -> None:
+    """Drop what is past its time, a step in a transaction of its own: polls are written in between."""
+    for step in store.retention.steps(tools.now(), KEEP_DAYS):
+        mark = store.retention.Mark()
+        while not mark.done:
+            mark = await tools.write(step, mark)
 
 
 async def pause(stopping: asyncio.Event, seconds: float) -> None:

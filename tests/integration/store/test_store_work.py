@@ -2,14 +2,15 @@
 
 import time
 
+import pytest
 from prometheus_client import CollectorRegistry, generate_latest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 from store_making import NOW, add_feeds, ingest, one_claim, pace, prepared
 
 from aggregator import store
 from aggregator.model import Document, Failure
 from aggregator.store import Store
-from aggregator.store.tables import RULES, RUN
+from aggregator.store.tables import ARTICLE, BODY, REVISION, RULES, RUN, SKETCH
 from aggregator.web.work_numbers import of_work
 from aggregator.worker.queue import install
 
@@ -79,11 +80,42 @@ def test_runs_and_rules_of_the_past_are_forgotten_but_never_the_newest(opened: S
         for when in (old, old, NOW):
             store.runs.end(db, store.runs.begin(db, when), when)
         numbers = [store.rules.activate(db, f"digest {n}", b"x", old) for n in range(3)]
+        for when in (old, old + 1, old + 2):
+            store.incidents.configuration(db, [f"fault at {when}"], when)
         store.retention.prune(db, NOW, 90)
     with opened.reading() as db:
+        assert [one.began for one in store.incidents.latest(db)] == [old + 2], "the one that is not over"
         assert db.execute(select(func.count()).select_from(RUN)).scalar_one() == 1
         assert list(db.execute(select(RULES.c.id)).scalars()) == [numbers[-1]]
         assert store.rules.active(db) == (numbers[-1], "digest 2")
+
+
+def test_what_is_old_goes_in_steps_that_others_need_not_wait_for(
+    opened: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever the number of rows that a step looks through, the same goes; revisions lose their texts too."""
+    monkeypatch.setattr(store.retention, "ROWS", 3)
+    old, claim = NOW - 91 * 86400, one_claim(opened)
+    ingest(opened, claim, *(prepared(f"o{n}", sketch=(n, n + 1), published=old) for n in range(7)), now=old)
+    ingest(opened, claim, prepared("o1", title="Otherwise", published=old), now=old)
+    ingest(opened, claim, *(prepared(f"n{n}", sketch=(n, n + 1)) for n in range(5)))
+    with opened.writing() as db:
+        db.execute(update(ARTICLE).where(ARTICLE.c.key != "g:o3").values(placed=True))
+    marks = []
+    for step in store.retention.steps(NOW, 90):
+        mark = store.retention.Mark()
+        while not mark.done:
+            with opened.writing() as db:
+                mark = step(db, mark)
+            marks.append(mark)
+    assert len(marks) > 8
+    assert sum(mark.dropped for mark in marks) == 6
+    with opened.reading() as db:
+        kept = select(ARTICLE.c.key).join(BODY, BODY.c.article == ARTICLE.c.id).order_by(ARTICLE.c.key)
+        assert list(db.execute(kept).scalars()) == ["g:n0", "g:n1", "g:n2", "g:n3", "g:n4", "g:o3"]
+        held = set(db.execute(select(ARTICLE.c.key).join(SKETCH, SKETCH.c.article == ARTICLE.c.id)).scalars())
+        assert held == {"g:n0", "g:n1", "g:n2", "g:n3", "g:n4", "g:o3"}
+        assert list(db.execute(select(REVISION.c.blob)).scalars()) == [None]
 
 
 def test_space_is_given_back_to_the_disk(tmp_path: object) -> None:
