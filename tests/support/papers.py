@@ -1,7 +1,8 @@
 """Many small publishers on loopback addresses of their own, for tests that start real processes.
 
 Feed i is http://127.77.0.<i>:PORT/feed.xml: its own host to every rule of manners. Strong ETag and 304; `slow` delays
-every answer; `log` keeps (address, status) of every request.
+every answer by so many seconds, or until `gate` is set; `asked` keeps the address of every request, `log` (address, status)
+of every answer.
 """
 
 import http.server
@@ -32,7 +33,9 @@ class Papers:
     slow: float = 0.0
     edition: int = 0
     broken: set[int] = field(default_factory=set)
+    asked: list[str] = field(default_factory=list)
     log: list[tuple[str, int]] = field(default_factory=list)
+    gate: threading.Event = field(default_factory=threading.Event)
     began: float = field(default_factory=time.time)
 
     def url(self, number: int) -> str:
@@ -63,8 +66,9 @@ def serving(papers: Papers) -> Iterator[Papers]:
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            time.sleep(papers.slow)
             host = (self.headers["Host"] or "").partition(":")[0]
+            papers.asked.append(host)
+            papers.gate.wait(papers.slow)
             number, tag = int(host.rpartition(".")[2]), f'"{papers.edition}"'
             status = 500 if number in papers.broken else 304 if self.headers["If-None-Match"] == tag else 200
             papers.log.append((host, status))
@@ -87,6 +91,7 @@ def serving(papers: Papers) -> Iterator[Papers]:
     try:
         yield papers
     finally:
+        papers.gate.set()
         server.shutdown()
         server.server_close()
         thread.join()

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +31,20 @@ class Operator:
 
     def __init__(self, home: Path) -> None:
         self.home = home
+        self.started: list[subprocess.Popen[str]] = []
 
     def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*COMMAND, *words], cwd=self.home, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
+        self.started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave no process behind for the next test."""
+        for process in self.started:
+            process.kill()
+            process.communicate()
 
     def run(self, *words: str, status: int = 0) -> str:
         done = subprocess.run(
@@ -53,8 +62,17 @@ class Operator:
 
 
 @pytest.fixture
-def operator(tmp_path: Path) -> Operator:
-    return Operator(tmp_path)
+def operator(tmp_path: Path) -> Iterator[Operator]:
+    made = Operator(tmp_path)
+    yield made
+    made.end()
+
+
+def until(met: Callable[[], bool], seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not met():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
 
 
 def test_a_round_reports_what_it_did_and_a_second_one_is_conditional(operator: Operator, papers: Papers) -> None:
@@ -111,9 +129,7 @@ def test_sigterm_ends_in_order_and_frees_what_was_held(operator: Operator, paper
     """Row 45 of the fetching checklist."""
     papers.slow = 0.5
     process = operator.start("fetch", "--all", "--json")
-    deadline = time.monotonic() + 30
-    while not papers.log and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: bool(papers.asked))
     process.send_signal(signal.SIGTERM)
     began = time.monotonic()
     out, err = process.communicate(timeout=60)
@@ -239,13 +255,12 @@ def test_a_backup_restores_what_was_there(operator: Operator, papers: Papers) ->
 def test_a_restore_under_a_living_process_is_refused(operator: Operator, papers: Papers) -> None:
     operator.run("fetch", "--all")
     operator.run("db", "backup", "copy.db")
-    papers.slow = 8.0  # the round must outlast the start of another process, on a busy machine too
+    papers.slow = 100.0  # until the gate opens: the round outlasts the start of another process
     running = operator.start("fetch", "--all")
-    deadline = time.monotonic() + 30
-    while len(papers.log) <= papers.count and time.monotonic() < deadline:
-        time.sleep(0.05)
+    until(lambda: len(papers.asked) > papers.count)
     operator.run("db", "restore", "copy.db", status=1)
     assert f"process {running.pid} is using this database" in operator.stderr
+    papers.gate.set()
     running.communicate(timeout=60)
     operator.run("db", "restore", "copy.db")
     assert (operator.home / "data" / "aggregator.db.before-restore").exists()

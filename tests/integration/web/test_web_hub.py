@@ -100,7 +100,7 @@ async def ask(server: Server, to: str, **fields: str) -> httpx.Response:
         return await client.post(f"http://127.0.0.1:{server.port}/hub", data=form)
 
 
-async def until(true: Callable[[], Any], seconds: float = 8) -> None:
+async def until(true: Callable[[], Any], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not happen in time"
