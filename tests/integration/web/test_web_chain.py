@@ -49,12 +49,12 @@ def titles(opened: Store) -> set[str]:
         return {one.title for one in store.reading.articles(db)}
 
 
-async def until(true: Callable[[], Any], seconds: float) -> float:
-    began = time.monotonic()
+async def until(true: Callable[[], Any]) -> None:
+    """Within a minute: no feed is polled again so soon, so that only a push can be in time."""
+    deadline = time.monotonic() + 60
     while not true():
-        assert time.monotonic() - began < seconds, "it did not happen in time"
+        assert time.monotonic() < deadline, "it did not happen in time"
         await asyncio.sleep(0.05)
-    return time.monotonic() - began
 
 
 def second_config(directory: Path, own: int, first: int) -> Path:
@@ -96,15 +96,15 @@ def test_what_the_first_publishes_the_second_has_by_push_and_republishes(
         for server in servers:
             await server.started.wait()
         try:
-            await until(lambda: is_served(own_site.opened), 10)
+            await until(lambda: is_served(own_site.opened))
             await asyncio.to_thread(own_site.settle, int(time.time()))  # from now on its feeds name the hub
             tasks.append(asyncio.create_task(service.keep_polling(opened, config, second, stopping=stopping)))
-            await until(lambda: len(titles(opened)) >= 50, 30)
-            await until(lambda: any(one.lease_until for one in subscriptions(own_site.opened)), 30)
+            await until(lambda: len(titles(opened)) >= 50)
+            await until(lambda: any(one.lease_until for one in subscriptions(own_site.opened)))
             await asyncio.to_thread(more_news, own_site, "Cargo that was pushed")
             await asyncio.to_thread(own_site.settle, int(time.time()))
-            assert await until(lambda: "Cargo that was pushed" in titles(opened), 20) < 20
-            await until(lambda: "Cargo that was pushed" in published(opened), 20)
+            await until(lambda: "Cargo that was pushed" in titles(opened))
+            await until(lambda: "Cargo that was pushed" in published(opened))
         finally:
             stopping.set()
             await asyncio.gather(*tasks)
