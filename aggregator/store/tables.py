@@ -11,12 +11,14 @@ import sys
 from contextlib import suppress
 from importlib.util import cache_from_source
 from pathlib import Path
+from zlib import crc32
 
 import sqlalchemy
 from sqlalchemy import MetaData, Table
 
 _DECLARED = Path(__file__).with_name("declared.py")
 _KEPT = Path(cache_from_source(str(_DECLARED))).with_suffix(".tables")
+_CHECK = 4
 
 
 def load(kept: Path = _KEPT, declared: Path = _DECLARED) -> MetaData:
@@ -26,13 +28,19 @@ def load(kept: Path = _KEPT, declared: Path = _DECLARED) -> MetaData:
         content = kept.read_bytes()
     except OSError:
         content = b""
-    if content.startswith(mark):
-        found = pickle.loads(content[len(mark) :])  # noqa: S301 - a file of ours, trusted as the bytecode beside it is
+    packed = content[len(mark) + _CHECK :]
+    if content == _sealed(mark, packed):
+        found = pickle.loads(packed)  # noqa: S301 - a file of ours, trusted as the bytecode beside it is
         assert isinstance(found, MetaData)
         return found
     tables = _plain_tables()
-    _keep(kept, mark + pickle.dumps(tables))
+    _keep(kept, _sealed(mark, pickle.dumps(tables)))
     return tables
+
+
+def _sealed(mark: bytes, packed: bytes) -> bytes:
+    """With a checksum: a machine that lost power may leave half a file."""
+    return mark + crc32(packed).to_bytes(_CHECK, "big") + packed
 
 
 def _mark(declared: Path) -> bytes:

@@ -48,6 +48,15 @@ def test_what_was_kept_for_other_declarations_is_made_anew(kept: Path, tmp_path:
     assert kept.read_bytes().partition(b"\n")[0] != before.partition(b"\n")[0]
 
 
+@pytest.mark.parametrize("left", [0, 10, 60, -100, -1])
+def test_half_a_file_is_made_anew(kept: Path, left: int) -> None:
+    load(kept)
+    whole = kept.read_bytes()
+    kept.write_bytes(whole[:left])
+    assert "article" in load(kept).tables
+    assert kept.read_bytes() != whole[:left]
+
+
 def test_nothing_is_kept_where_bytecode_is_not(kept: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     assert "article" in load(kept).tables
