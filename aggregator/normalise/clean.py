@@ -107,7 +107,9 @@ def _paragraphs(text: str) -> str:
     """Plain text: empty lines part paragraphs, single ones break lines."""
     blocks = [fold_lines(decode(block)) for block in re.split(r"\n[^\S\n]*\n", text)]
     shown = [_text(block).replace("\n", "<br>") for block in blocks if block]
-    return shown[0] if len(shown) == 1 else "".join(f"<p>{block}</p>" for block in shown)
+    if len(shown) == 1 and not _escaped_markup.search(shown[0]):
+        return shown[0]
+    return "".join(f"<p>{block}</p>" for block in shown)  # bare, what reads as escaped markup would become markup
 
 
 def _reloaded(name: str, written: str, base: str) -> str:

@@ -99,6 +99,13 @@ def _gap(tag: re.Match[str]) -> str:
 
 def fold_lines(text: str) -> str:
     """`text` with white space folded within lines, empty lines and unseen characters dropped."""
+    return "\n".join([line for line in map(_folded, text.split("\n")) if line])
+
+
+def _folded(line: str) -> str:
+    """Neither unseen characters nor white space but U+0020 are printable (Unicode's Z and C), so most lines have none."""
+    if line.isprintable() and "  " not in line:
+        return line.strip(" ")
     for character in _unseen:
-        text = text.replace(character, "")
-    return "\n".join(line for line in [" ".join(line.split()) for line in text.split("\n")] if line)
+        line = line.replace(character, "")
+    return " ".join(line.split())

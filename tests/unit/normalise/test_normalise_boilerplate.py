@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregator.normalise import Boilerplate
+from aggregator.normalise import Boilerplate, boilerplate
 from aggregator.normalise.adverts import is_advert, is_heading
 from aggregator.normalise.boilerplate import MEMORY, MOST_LINES, without_title
 
@@ -328,6 +328,25 @@ def test_long_background_needs_a_tenth_of_the_articles() -> None:
     assert background in learned(pages).cut(page(body(1000), [background]))
     pages = [page(body(n), [background]) for n in range(1, 101)]
     assert learned(pages).cut(page(body(1000), [background])) == page(body(1000))
+
+
+def test_long_lines_are_one_only_to_the_letter() -> None:
+    """A report of the day repeats its words and differs in numbers alone, wherever in the line they stand."""
+
+    def report(number: int) -> str:
+        words = "По данным на утро в порту обработано {0} тысяч тонн грузов, а уровень моря составил {0} метров. "
+        return words.format(number) * 3
+
+    known = learned([page(body(n), [report(n)]) for n in range(10, 40)])
+    assert known.cut(page(body(1000), [report(99)])) == page(body(1000), [report(99)])
+    kept = known.keeping([report(7)])
+    assert [kept.keeps(report(number)) for number in (7, 8)] == [True, False]
+
+
+@given(st.lists(st.sampled_from([FOOTER, "Просмотров: 12", "a" * 200, "я" * 201, "", "б" * 300, "«»"]), max_size=8))
+def test_a_line_has_the_same_mark_wherever_it_stands(lines: list[str]) -> None:
+    alone = [boilerplate._marks(line)[0] for line in lines]
+    assert boilerplate._marks("\n".join(lines)) == (alone or [(0, None)])
 
 
 def test_an_article_published_again_does_not_make_its_text_boilerplate() -> None:

@@ -207,6 +207,12 @@ def test_small_bodies_are_passed_on_as_they_stand() -> None:
     assert manageable(html) is html
 
 
+@pytest.mark.parametrize("html", ["<p></p><</p>a>", "<i></i>&lt;b&gt;x", "&amp;lt;p&amp;gt;"])
+def test_escaped_markup_left_alone_is_not_unescaped_by_a_second_cleaning(html: str) -> None:
+    once = clean_html(html)
+    assert clean_html(once) == once
+
+
 @pytest.mark.slow
 @settings(max_examples=200)
 @given(

@@ -181,22 +181,22 @@ def test_n_grams_know_the_languages_apart() -> None:
 
 # ---------------------------------------------------------------- many sums in one integer
 
-WORDS_OF = {"cyrillic": module._cyrillic, "latin": module._latin, "arabic": module._arabic}  # noqa: SLF001
+WORDS_OF = {"cyrillic": module._cyrillic, "latin": module._latin, "arabic": module._arabic}
 
 
 @pytest.mark.parametrize("name", list(WORDS_OF))
 def test_every_telling_letter_is_a_letter_of_its_script(name: str) -> None:
-    assert all(WORDS_OF[name].fullmatch(letter) for letter in module._script(name).letters)  # noqa: SLF001
+    assert all(WORDS_OF[name].fullmatch(letter) for letter in module._script(name).letters)
 
 
 @pytest.mark.parametrize("name", list(WORDS_OF))
 @given(data=st.data())
 def test_the_letters_of_all_languages_are_weighed_as_if_one_by_one(name: str, data: st.DataObject) -> None:
-    shares, _, _ = module._tables(name)  # noqa: SLF001
+    shares, _, _ = module._tables(name)
     letters = st.one_of(st.sampled_from(sorted(set().union(*shares.values()))), st.sampled_from("аоbeس 1.-"))
     sample = data.draw(st.text(letters, max_size=300))
     count = sum(map(len, WORDS_OF[name].findall(sample)))
-    found = module._by_letters(module._script(name), sample, count)  # noqa: SLF001
+    found = module._by_letters(module._script(name), sample, count)
     common = module.alphabets.COMMONNESS.get(name, {})
     expected = {}
     for code, table in shares.items():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.html import decode, escape, strip_tags, to_text
+from aggregator.text.html import decode, escape, fold_lines, strip_tags, to_text
 
 
 @pytest.mark.parametrize(
@@ -51,6 +51,15 @@ def test_lines_are_folded_and_none_is_empty(html: str) -> None:
     text = to_text(html)
     assert text == "\n".join(" ".join(line.split()) for line in text.split("\n"))
     assert not text or all(text.split("\n"))
+
+
+@given(st.text(st.one_of(st.sampled_from(" \n\u00ad\u200b\u2060\ufeff\u00a0\u3000\t\x1c\x85aй"), st.characters())))
+def test_white_space_is_folded_and_what_is_not_seen_goes(text: str) -> None:
+    seen = text
+    for character in "\u00ad\u200b\u2060\ufeff":
+        seen = seen.replace(character, "")
+    lines = [" ".join(line.split()) for line in seen.split("\n")]
+    assert fold_lines(text) == "\n".join(line for line in lines if line)
 
 
 def test_a_title_on_one_line() -> None:
