@@ -38,10 +38,9 @@ def upgrade(*, as_json: Json = False, database: Database = DATABASE) -> None:
 @app.command(epilog=example("db backup /backups/news-$(date +%F).db"))
 def backup(file: BackupFile, *, as_json: Json = False, database: Database = DATABASE) -> None:
     """Write a consistent copy to FILE while others work."""
-    from aggregator.bootstrap import open_store
     from aggregator.store import backup as backups
 
-    opened = open_store(database)
+    opened = databases.existing(database)
     with working(f"backing up to {file}"):
         size = backups.backup(opened, file)
     opened.close()
@@ -73,10 +72,9 @@ def prune(
 
     Id, title, link, dates and source stay.
     """
-    from aggregator.bootstrap import open_store
     from aggregator.store import retention
 
-    opened = open_store(database)
+    opened = databases.existing(database)
     dropped = 0
     with working("dropping old texts"):
         for step in retention.steps(int(time.time()), days):

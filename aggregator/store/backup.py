@@ -82,7 +82,7 @@ def restore(store: Store, source: Path) -> None:
     NAME.before-restore; PostgreSQL is changed in one transaction.
     """
     if not source.is_file():
-        raise StoreError(f"{source} does not exist")
+        raise StoreError(f"{source} {'is a directory: name the file in it' if source.is_dir() else 'does not exist'}")
     _refuse_living_runs(store)
     with source.open("rb") as opened:
         portable = opened.read(len(SQLITE)) == SQLITE

@@ -11,7 +11,7 @@ from sqlmodel import SQLModel
 
 from aggregator.errors import StoreError
 from aggregator.model import Seconds
-from aggregator.store import runs, schema
+from aggregator.store import faults, runs, schema
 from aggregator.store.engine import AnyRow, Db, Store
 from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, STORY
 
@@ -27,7 +27,7 @@ SERIAL = tuple(
 """Tables whose ids the database gives out."""
 
 Told = Callable[[str, int], None]
-"""Is told of every table that is done, with its number of rows."""
+"""Is told now and then, and at the end of every table, how many of its rows are copied."""
 
 
 def copy(
@@ -45,6 +45,8 @@ def copy(
     Errors: StoreError when the target holds something, when a process is at work, or when a table does not hold
     afterwards what it should; the target is unchanged then.
     """
+    if source.is_same(target):
+        raise StoreError(f"{faults.shown(source.url)} is both source and target: name another, empty database")
     with source.snapshot() as old, target.writing() as new:
         if not running:
             _refuse_the_living(old, source, now)
@@ -52,7 +54,7 @@ def copy(
         _make_room(new, replace=replace)
         total = 0
         for table in SQLModel.metadata.sorted_tables:
-            count = _fill(new, table, _rows(old, table))
+            count = _fill(new, table, _telling(_rows(old, table), table.name, told))
             _check(old, new, table, count)
             told(table.name, count)
             total += count
@@ -82,6 +84,22 @@ def _make_room(db: Db, *, replace: bool) -> None:
 def _rows(db: Db, table: Table) -> Iterator[AnyRow]:
     query = select(table).order_by(*table.primary_key)
     yield from db.execution_options(yield_per=ROWS).execute(query)
+
+
+def size(source: Store) -> int:
+    """How many rows there are in all, as far as that is known before they are copied."""
+    with source.reading() as db:
+        return sum(
+            int(db.execute(select(func.count()).select_from(table)).scalar_one())
+            for table in SQLModel.metadata.sorted_tables
+        )
+
+
+def _telling(rows: Iterable[AnyRow], name: str, told: Told) -> Iterator[AnyRow]:
+    for number, row in enumerate(rows):
+        if number and number % ROWS == 0:
+            told(name, number)
+        yield row
 
 
 def _fill(db: Db, table: Table, rows: Iterable[AnyRow]) -> int:

@@ -56,6 +56,12 @@ class Store:
         with _available(self.url), self.engine.connect() as db, db.begin():
             yield db
 
+    def is_same(self, other: "Store") -> bool:
+        """Whether two addresses are one database, as far as the addresses tell."""
+        if self.is_sqlite and other.is_sqlite:
+            return Path(str(self.url.database)).resolve() == Path(str(other.url.database)).resolve()
+        return self.url == other.url
+
     @contextmanager
     def snapshot(self) -> Iterator[Db]:
         """One state of the database for as long as the block lasts, whatever others commit. Errors: DatabaseUnavailable."""
