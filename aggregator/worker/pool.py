@@ -1,6 +1,7 @@
-"""Processes that prepare documents: spawned when the first document needs one; a dead one costs one document.
+"""Processes that prepare documents: started when the first document needs one; a dead one costs one document.
 
-The child imports the pure stages only. Its rules come as bytes when it starts; new rules start new children.
+They are forked from a server that has loaded the pure stages and nothing else (stages.py), has no threads, and whose
+pages they share. Their rules come as bytes when they start; new rules start new processes.
 """
 
 import asyncio
@@ -14,6 +15,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from functools import lru_cache
 from multiprocessing.connection import wait
+from multiprocessing.context import BaseContext
 from multiprocessing.process import BaseProcess
 from typing import TypeVar
 
@@ -114,8 +116,15 @@ class Pool:
                 _kill(executor)
 
     def _started(self, workers: int) -> ProcessPoolExecutor:
-        context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(workers, mp_context=context, initializer=_begin, initargs=(self._rules,))
+        return ProcessPoolExecutor(workers, mp_context=_context(), initializer=_begin, initargs=(self._rules,))
+
+
+def _context() -> BaseContext:
+    if "forkserver" not in multiprocessing.get_all_start_methods():  # Windows
+        return multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["aggregator.worker.stages"])
+    return context
 
 
 class _Endless(Exception):
