@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 
 from aggregator.text.html import decode, strip_tags
 
@@ -63,4 +64,12 @@ def _holds_markup(text: str) -> bool:
 
 def plain(text: str | None, longest: int) -> str:
     """A short field (author, category) on one line of at most `longest` characters, without markup."""
-    return plain_title(text)[:longest].rstrip() if text else ""
+    if not text:
+        return ""
+    return _plain(text, longest) if len(text) <= longest else plain_title(text)[:longest].rstrip()
+
+
+@lru_cache(maxsize=2048)
+def _plain(text: str, longest: int) -> str:
+    """Remembered, for a source has few authors and categories."""
+    return plain_title(text)[:longest].rstrip()

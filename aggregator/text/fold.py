@@ -7,7 +7,6 @@ diacritics, and marks that are not seen (stress, soft hyphen, zero width) vanish
 
 import re
 import unicodedata
-from functools import lru_cache
 
 _UNSEEN = "\u00ad\u200b\u200c\u200d\u200e\u200f\u2060\ufeff"
 _APOSTROPHE_LETTERS = "\u02b9\u02bb\u02bc\u02bd\u02be\u02bf"
@@ -45,9 +44,3 @@ def fold(s: str) -> str:
     for letter in present:
         folded = folded.replace(letter, _FOLDED[letter])
     return unicodedata.normalize("NFC", folded)
-
-
-@lru_cache(maxsize=65_536)
-def fold_word(word: str) -> str:
-    """`fold` of one token, remembered: news repeats its words, so a look-up (0.05 µs) replaces most foldings."""
-    return fold(word)

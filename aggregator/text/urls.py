@@ -6,6 +6,7 @@ are laxer), and drops what serves tracking. `key` goes further and is never show
 
 import hashlib
 import re
+from functools import lru_cache
 from urllib.parse import urljoin
 
 LONGEST = 8192
@@ -50,6 +51,12 @@ def clean(url: str, *, fragment: bool = False) -> str | None:
         return None
     if _tidy(url) and "/." not in url:
         return url
+    return _cleaned(url, fragment)
+
+
+@lru_cache(maxsize=512)
+def _cleaned(url: str, fragment: bool) -> str | None:
+    """Remembered, for identity, digest, key and link of an entry ask for the same."""
     parts = _parts(_unprintable.sub("", url.strip(_edges)))
     if parts is None:
         return None
@@ -106,26 +113,7 @@ def _bounded(found: str) -> str:
     )
 
 
-def host(url: str) -> str:
-    """The host of a clean URL, without port."""
-    authority = url.partition("://")[2].partition("/")[0]
-    return authority if authority.endswith("]") else re.sub(r":\d+$", "", authority)
-
-
-def same_site(a: str, b: str) -> bool:
-    """Whether two URLs name one host, be it written with www., m. or amp."""
-    first, second = clean(a), clean(b)
-    return first is not None and second is not None and _site(first) == _site(second)
-
-
-def _site(url: str) -> str:
-    name = host(url)
-    for prefix in ("www.", "m.", "mobile.", "amp."):
-        if name.startswith(prefix) and name.count(".") > 1:
-            return name.removeprefix(prefix)
-    return name
-
-
+@lru_cache(maxsize=1024)
 def _authority(written: str, default_port: str) -> str | None:
     """Host and port as they are to be written; None when there is no such host. Credentials are dropped."""
     written_name, port = _host_and_port(written.rpartition("@")[2])

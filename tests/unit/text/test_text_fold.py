@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.fold import fold, fold_word
+from aggregator.text.fold import fold
 
 
 @pytest.mark.parametrize(
@@ -64,8 +64,3 @@ def test_case_never_matters_in_latin(s: str) -> None:
 @given(st.text())
 def test_normal_form_never_matters(s: str) -> None:
     assert fold(unicodedata.normalize("NFD", s)) == fold(unicodedata.normalize("NFC", s))
-
-
-@given(st.text(max_size=30))
-def test_one_word_folds_as_any_text(s: str) -> None:
-    assert fold_word(s) == fold(s)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregator.text.urls import absolute, clean, host, key, same_site
+from aggregator.text.urls import absolute, clean, key
 
 
 @pytest.mark.parametrize(
@@ -112,25 +112,12 @@ def test_a_fragment_stays_when_asked_for() -> None:
     assert absolute("/a#b c", "https://example.org/", fragment=True) == "https://example.org/a#b%20c"
 
 
-def test_one_site() -> None:
-    assert same_site("https://www.example.org/a", "http://m.example.org/b")
-    assert same_site("https://example.org:8443/a", "http://example.org/b")
-    assert not same_site("https://example.org/", "https://example.com/")
-    assert not same_site("https://www.org/", "https://org/")
-    assert not same_site("javascript:x", "javascript:x")
-
-
 def test_keys_and_links_are_bounded() -> None:
     one, other = (f"https://example.org/{'x' * 2000}{end}" for end in "ab")
     assert len(key(one)) == len(key(other)) == 500
     assert key(one) != key(other)
     assert clean(one) == one
     assert clean("https://example.org/" + "x" * 9000) is None
-
-
-def test_host() -> None:
-    assert host("http://[::1]:8080/a") == "[::1]"
-    assert host("https://example.org:8443/a") == "example.org"
 
 
 _URLS = st.builds(
