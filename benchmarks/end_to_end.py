@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+from benchmarks.archive import grow
 from benchmarks.measure import Cost
 
 ROOT = Path(__file__).parent.parent
@@ -52,6 +53,7 @@ class Result:
     articles: int
     expected: int
     requests: int
+    feeds: int
     report: Mapping[str, Any] = field(default_factory=dict)
 
     @property
@@ -59,11 +61,11 @@ class Result:
         """Seconds, the database server's included."""
         return self.cost.cpu_s + self.cost.server_cpu_s
 
-    def as_json(self, feeds: int) -> dict[str, object]:
+    def as_json(self) -> dict[str, object]:
         """Flat, for --json."""
         return {
-            "scenario": self.scenario, "client": self.client, "status": self.cost.status,
-            "cpu_ms_a_feed": round(self.cpu / feeds * 1000, 2), "wall_s": round(self.cost.wall_s, 2),
+            "feeds": self.feeds, "scenario": self.scenario, "client": self.client, "status": self.cost.status,
+            "cpu_ms_a_feed": round(self.cpu / self.feeds * 1000, 2), "wall_s": round(self.cost.wall_s, 2),
             "cpu_s": round(self.cost.cpu_s, 2), "server_cpu_s": round(self.cost.server_cpu_s, 2),
             "peak_mb": round(self.cost.peak_mb), "database_mb": round(self.database_bytes / 1e6, 1),
             "articles": self.articles, "expected": self.expected, "requests": self.requests, "report": self.report,
@@ -92,6 +94,7 @@ class Aggregator:
     url: str
     name: str = "aggregator"
     agent: str = "aggregator"
+    archived: int = 0
 
     def command(self) -> list[str]:
         words = ["fetch", "--all", "--json", "--config", str(self.config), "--database", self.url]
@@ -103,7 +106,16 @@ class Aggregator:
         return self._ask("SELECT pg_database_size(current_database())")
 
     def articles(self) -> int:
-        return self._ask("SELECT count(*) FROM article")
+        return self._ask("SELECT count(*) FROM article") - self.archived
+
+    def with_archive(self, articles: int) -> "Aggregator":
+        """Another one, whose store holds what this one's does, multiplied into the past, and no polls."""
+        here = Path(self.url.removeprefix("sqlite:///"))
+        there = here.with_name("archive.db")
+        shutil.copy(here, there)
+        return Aggregator(
+            self.config, f"sqlite:///{there}", f"aggregator, {articles:,} older", archived=grow(there, articles)
+        )
 
     def _ask(self, query: str) -> int:
         if self.url.startswith("sqlite:///"):
@@ -139,9 +151,18 @@ class Peer:
 PEERS = {
     "naive": ("python-httpx", "article"),
     "lemon": ("reader", "entries"),
+    "newsboat": ("newsboat", "rss_item"),
     "floor": ("floor", "entry"),
 }
 """Scripts of peers/: what they call themselves, and the table of what they stored."""
+
+SKIPPED = {("newsboat", "304")}
+"""newsboat asked without validators when it was tried: this scenario costs it what the next one does."""
+
+
+def installed() -> list[str]:
+    """The peers that this machine has."""
+    return [name for name in PEERS if name != "newsboat" or shutil.which("newsboat")]
 
 
 def peer(name: str, home: Path, urls: Path) -> Peer:
@@ -233,19 +254,34 @@ def _site(port: int) -> str:
 
 
 def run(
-    scenarios: Sequence[Scenario], clients: Sequence[Client], control: Control, servers: Sequence[int], logs: Path
+    scenarios: Sequence[Scenario],
+    clients: list[Client],
+    control: Control,
+    servers: Sequence[int],
+    logs: Path,
+    archive: int = 0,
 ) -> Iterator[Result]:
-    """Every client in every scenario, in turns."""
+    """Every client in every scenario, in turns; after the first one ours also over a store with an archive."""
     for scenario in scenarios:
         truth = control.mode(scenario.mode)
-        for client in clients:
+        for client in _taking_part(clients, archive, scenario):
             control.get("reset")
             cost, report = measured(client.command(), servers, logs / f"{client.name}-{scenario.name}.log")
             asked = sum(t["requests"] for agent, t in control.get("counts").items() if client.agent in agent.lower())
             yield Result(
                 scenario.name, client.name, cost, client.database_bytes(), client.articles(), truth["entries"], asked,
-                report,
+                truth["feeds"], report,
             )  # fmt: skip
+
+
+def _taking_part(clients: list[Client], archive: int, scenario: Scenario) -> Iterator[Client]:
+    for client in list(clients):
+        if (client.name, scenario.name) not in SKIPPED:
+            yield client
+    if archive and not any(isinstance(client, Aggregator) and client.archived for client in clients):
+        ours = next(client for client in clients if isinstance(client, Aggregator))
+        clients.append(ours.with_archive(archive))
+        yield clients[-1]
 
 
 def measured(command: Sequence[str], servers: Sequence[int], log: Path) -> tuple[Cost, dict[str, Any]]:
@@ -267,19 +303,20 @@ def _json_of(text: str) -> dict[str, Any]:
         return {}
 
 
-def table(results: Sequence[Result], feeds: int) -> str:
+def table(results: Sequence[Result]) -> str:
     """A Markdown table; the last column is CPU in parts of the first peer's in the same scenario."""
     titles = {scenario.name: scenario.title for scenario in SCENARIOS}
-    peers = {r.scenario: r for r in reversed(results) if r.client not in {"aggregator", "floor"}}
+    peers = {r.scenario: r for r in reversed(results) if not r.client.startswith(("aggregator", "floor"))}
     lines = [
         "| scenario | client | CPU ms a feed | wall s | peak MB | database MB | articles of the truth | CPU ratio |",
         "|---|---|---:|---:|---:|---:|---:|---:|",
     ]
     for r in results:
         peer = peers.get(r.scenario)
-        ratio = f"{r.cpu / peer.cpu:.2f}" if peer is not None and r.client == "aggregator" else ""
+        ratio = f"{r.cpu / peer.cpu:.2f}" if peer is not None and r.client.startswith("aggregator") else ""
+        each = r.cpu / r.feeds * 1000
         lines.append(
-            f"| {titles[r.scenario]} | {r.client} | {r.cpu / feeds * 1000:.1f} | {r.cost.wall_s:.1f} "
-            f"| {r.cost.peak_mb:.0f} | {r.database_bytes / 1e6:.0f} | {r.articles} of {r.expected} | {ratio} |"
+            f"| {titles[r.scenario]} | {r.client} | {each:.2f} | {r.cost.wall_s:.1f} "
+            f"| {r.cost.peak_mb:.0f} | {r.database_bytes / 1e6:.1f} | {r.articles} of {r.expected} | {ratio} |"
         )
     return "\n".join(lines)

@@ -12,9 +12,9 @@ FEEDS = [
 ]
 
 
-def result(scenario: str, client: str, cpu: float, server: float = 0.0) -> Result:
+def result(scenario: str, client: str, cpu: float, server: float = 0.0, *, feeds: int = 100) -> Result:
     cost = Cost(status=0, wall_s=2.0, cpu_s=cpu, server_cpu_s=server, peak_mb=50.0)
-    return Result(scenario, client, cost, 3_000_000, 40, 41, 2)
+    return Result(scenario, client, cost, 3_000_000, 40, 41, 2, feeds)
 
 
 def test_the_configuration_is_valid_and_holds_every_feed_and_the_topics_as_shipped(tmp_path: Path) -> None:
@@ -26,14 +26,14 @@ def test_the_configuration_is_valid_and_holds_every_feed_and_the_topics_as_shipp
 
 
 def test_the_table_gives_cpu_a_feed_with_the_servers_and_its_ratio_to_the_peer() -> None:
-    rows = table([result("cold", "aggregator", 2.0, server=1.0), result("cold", "naive", 4.0)], feeds=100)
+    rows = table([result("cold", "aggregator", 2.0, server=1.0), result("cold", "naive", 4.0)])
     ours, peer = rows.splitlines()[2:]
-    assert ours == "| cold import | aggregator | 30.0 | 2.0 | 50 | 3 | 40 of 41 | 0.75 |"
-    assert peer == "| cold import | naive | 40.0 | 2.0 | 50 | 3 | 40 of 41 |  |"
+    assert ours == "| cold import | aggregator | 30.00 | 2.0 | 50 | 3.0 | 40 of 41 | 0.75 |"
+    assert peer == "| cold import | naive | 40.00 | 2.0 | 50 | 3.0 | 40 of 41 |  |"
 
 
 def test_without_a_peer_there_is_no_ratio() -> None:
-    assert table([result("304", "aggregator", 1.0)], feeds=10).endswith("40 of 41 |  |")
+    assert table([result("304", "aggregator", 1.0)]).endswith("40 of 41 |  |")
 
 
 def test_a_report_is_found_behind_warnings_and_is_empty_when_there_is_none() -> None:
@@ -43,7 +43,7 @@ def test_a_report_is_found_behind_warnings_and_is_empty_when_there_is_none() -> 
 
 
 def test_json_of_a_result_is_flat_and_per_feed() -> None:
-    row = result("new", "aggregator", 1.0).as_json(feeds=10)
+    row = result("new", "aggregator", 1.0, feeds=10).as_json()
     assert (row["cpu_ms_a_feed"], row["database_mb"], row["articles"], row["expected"]) == (100.0, 3.0, 40, 41)
 
 
