@@ -39,16 +39,24 @@ async def serve_and_poll(
 
 
 async def serve_only(opened: "Store", config: Path, live: "Live", *, host: str, port: int) -> None:
-    """Serve until SIGTERM or SIGINT; an edited configuration is taken over as by `run`."""
+    """Serve until SIGTERM or SIGINT; an edited configuration is taken over as by `run`. Hubs are asked to tell us of news:
+    what they push makes its feed due for the next `fetch`.
+    """
     from aggregator.web import Server
+    from aggregator.worker.listening import listen_beside_a_server
+    from aggregator.worker.service import again_and_again
 
     server = Server(opened, live, host=host, port=port, config=config)
-    following = asyncio.create_task(_follow(opened, config, server))
+    beside = [
+        asyncio.create_task(_follow(opened, config, server)),
+        asyncio.create_task(again_and_again("listening", lambda: listen_beside_a_server(opened, lambda: server.live))),
+    ]
     try:
         await server.serve(_stopped_by_signals())
     finally:
-        following.cancel()
-        await asyncio.gather(following, return_exceptions=True)
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
 
 
 async def _follow(opened: "Store", config: Path, server: "Server") -> None:

@@ -25,15 +25,20 @@ _NOWHERE = ("localhost", "local", "internal", "test", "example", "invalid", "lan
 
 def subscription(topic: str, callback: str, secret: str) -> bytes:
     """The form that asks a hub to tell `callback` of `topic` (section 5.1)."""
-    return urlencode(
-        {
-            "hub.mode": "subscribe",
-            "hub.topic": topic,
-            "hub.callback": callback,
-            "hub.secret": secret,
-            "hub.lease_seconds": LEASE,
-        }
-    ).encode("ascii")
+    return (
+        _form("subscribe", topic, callback)
+        + b"&"
+        + urlencode({"hub.secret": secret, "hub.lease_seconds": LEASE}).encode()
+    )
+
+
+def unsubscription(topic: str, callback: str) -> bytes:
+    """The form that asks a hub to tell `callback` of `topic` no more."""
+    return _form("unsubscribe", topic, callback)
+
+
+def _form(mode: str, topic: str, callback: str) -> bytes:
+    return urlencode({"hub.mode": mode, "hub.topic": topic, "hub.callback": callback}).encode("ascii")
 
 
 class Signature:

@@ -55,15 +55,22 @@ class Pushes:
             log.info("a hub denied our subscription", topic=topic, reason=query.get("hub.reason"))
             known = await self._service.work(self._deny, path, topic)
             return b"" if known else None
-        if query.get("hub.mode") != "subscribe" or not 0 < len(challenge) <= LONGEST_CHALLENGE:
+        if not 0 < len(challenge) <= LONGEST_CHALLENGE:
             return None
-        wanted = await self._service.work(self._confirm, path, topic, query.get("hub.lease_seconds", ""))
-        return challenge.encode() if wanted else None
+        if query.get("hub.mode") == "subscribe":
+            meant = await self._service.work(self._confirm, path, topic, query.get("hub.lease_seconds", ""))
+        else:
+            meant = query.get("hub.mode") == "unsubscribe" and await self._service.work(self._part, path, topic)
+        return challenge.encode() if meant else None
 
     def _confirm(self, path: str, topic: str, lease: str) -> bool:
         seconds = int(lease) if lease.isascii() and lease.isdigit() and len(lease) < 12 else None
         with self._service.opened.writing() as db:
             return store.listening.verify(db, path, topic, seconds, self._service.now())
+
+    def _part(self, path: str, topic: str) -> bool:
+        with self._service.opened.writing() as db:
+            return store.listening.parted(db, path, topic, self._service.now())
 
     def _deny(self, path: str, topic: str) -> bool:
         with self._service.opened.writing() as db:

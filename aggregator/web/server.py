@@ -50,13 +50,13 @@ class Server:
         self.app = create_app(opened, live)
         self.app.service.directory = config
         self.started = asyncio.Event()
-        self._live = live
+        self.live = live
         self._resolve = resolve
         self._fetcher: Fetcher | None = None
 
     def renew(self, live: Live) -> None:
         """Take over a new configuration; requests under way finish under the old one."""
-        self._live = live
+        self.live = live
         self.app.service.renew(live)
         if self._fetcher is not None:
             self._fetcher.renew(callback_rules(live))
@@ -84,7 +84,7 @@ class Server:
 
     async def _push(self, over: asyncio.Event) -> None:
         """The hub, as long as the server."""
-        async with Fetcher(callback_rules(self._live), resolve=self._resolve) as self._fetcher:
+        async with Fetcher(callback_rules(self.live), resolve=self._resolve) as self._fetcher:
             hub = Hub(self.app.service, self._fetcher)
             self.app.check_callback, self.app.service.has_hub = hub.check, True
             watching = asyncio.create_task(keep_watching(self.app.service))

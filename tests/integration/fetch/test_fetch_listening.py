@@ -17,9 +17,12 @@ from rounds import configured, links, rss
 
 from aggregator import store
 from aggregator.bootstrap import Live, open_live
+from aggregator.cli.serving import serve_only
 from aggregator.store import Store
+from aggregator.store.tables import HOST
 from aggregator.web import Server
 from aggregator.worker import listening, service
+from aggregator.worker.local import fetch_round
 
 pytestmark = pytest.mark.anyio
 CALL = {"trust_env": False, "timeout": 10}
@@ -198,3 +201,58 @@ async def test_a_running_process_says_why_the_next_poll_is_when_it_is(
     assert polled["then"].startswith("next poll 20")
     assert "the publisher asks not to come before" in polled["then"]
     opened.close()
+
+
+async def test_beside_fetch_from_cron_the_web_server_listens_and_ends_what_was_removed(
+    origin: Origin, other: Origin, tmp_path: Path, hasty: None
+) -> None:
+    """`fetch` learns of the hub, `serve` asks it, takes its push and makes the feed due, and the next `fetch` polls it."""
+    hub, port = Hub(), free_port()
+    other.on("/hub", hub)
+    origin.on("/feed", reply(200, feed(other.url("/hub"), 2), ETag='"1"'))
+    config = configured(tmp_path / "config", [origin.url("/feed")], f"http://127.0.0.1:{port}")
+    opened = store.Store(f"sqlite:///{tmp_path / 'a.db'}")
+    store.schema.ensure(opened)
+    live, _ = open_live(opened, config, 0)
+    await fetch_round(opened, live)
+    assert hub.asked == []
+    server = asyncio.create_task(serve_only(opened, config, live, host="127.0.0.1", port=port))
+    async with httpx.AsyncClient(**CALL) as caller:
+        await until(lambda: bool(hub.asked))
+        (asked,) = hub.asked
+        callback, topic = asked["hub.callback"], asked["hub.topic"]
+        back = {"hub.topic": topic, "hub.challenge": "ch", "hub.lease_seconds": "864000"}
+        await until_answered(caller, callback)
+        assert (await caller.get(callback, params={"hub.mode": "subscribe"} | back)).text == "ch"
+
+        news = feed(other.url("/hub"), 3)
+        origin.on("/feed", reply(200, news, ETag='"2"'))
+        await fetch_round(opened, live)
+        assert len(links(opened)) == 2, "nothing is due yet"
+        signature = "sha256=" + hmac.new(asked["hub.secret"].encode(), news, "sha256").hexdigest()
+        assert (await caller.post(callback, content=news, headers={"X-Hub-Signature": signature})).status_code == 202
+        await fetch_round(opened, live)
+        assert len(links(opened)) == 3
+
+        (config / "sources" / "paper.toml").write_text("")
+        await until(lambda: len(hub.asked) == 2)
+        leaving = {"hub.mode": "unsubscribe", "hub.topic": topic, "hub.callback": callback}
+        assert hub.asked[1] == leaving
+        assert (await caller.get(callback, params={"hub.mode": "unsubscribe"} | back)).text == "ch"
+        assert (await caller.get(callback, params={"hub.mode": "unsubscribe"} | back)).status_code == 404
+        assert (await caller.post(callback, content=news)).status_code == 410
+        await asyncio.sleep(0.3)
+    server.cancel()
+    await asyncio.gather(server, return_exceptions=True)
+    assert len(hub.asked) == 2
+    with opened.reading() as db:
+        assert not list(db.execute(HOST.select().where(HOST.c.lease_token.is_not(None)))), (
+            "the hub's host is given back"
+        )
+    opened.close()
+
+
+async def until_answered(caller: httpx.AsyncClient, url: str) -> None:
+    async with asyncio.timeout(30):
+        while (await caller.get(url)).status_code != 404:
+            await asyncio.sleep(0.05)

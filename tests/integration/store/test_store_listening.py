@@ -197,3 +197,104 @@ def test_there_is_one_row_a_feed(opened: Store) -> None:
         wishes(opened, NOW + hours * 3600)
     with opened.reading() as db:
         assert len(db.execute(LISTENING.select()).all()) == 1
+
+
+def live(opened: Store) -> Request:
+    """A verified subscription."""
+    read(opened)
+    (asked,) = wishes(opened)
+    assert verify(opened, asked.path)
+    return asked
+
+
+def switch(opened: Store, *, active: bool) -> None:
+    with opened.writing() as db:
+        db.execute(update(FEED).values(active=active))
+
+
+def partings(opened: Store, now: int = NOW) -> tuple[Request, ...]:
+    with opened.writing() as db:
+        return store.listening.partings(db, now)
+
+
+def parted(opened: Store, path: str, topic: str = TOPIC, now: int = NOW) -> bool:
+    with opened.writing() as db:
+        return store.listening.parted(db, path, topic, now)
+
+
+def rows(opened: Store) -> int:
+    with opened.reading() as db:
+        return len(list(db.execute(LISTENING.select())))
+
+
+@pytest.mark.parametrize("how", [{"active": False}, {"gone": True}], ids=str)
+def test_a_feed_that_is_read_no_more_is_unsubscribed_once_and_forgotten_when_the_hub_asks_back(
+    opened: Store, how: dict[str, bool]
+) -> None:
+    asked = live(opened)
+    assert partings(opened) == ()
+    with opened.writing() as db:
+        db.execute(update(FEED).values(**how))
+    (leaving,) = partings(opened)
+    assert leaving == replace(asked, mode="unsubscribe")
+    assert partings(opened, NOW + FIRST_RETRY - 1) == ()
+    assert not parted(opened, asked.path, "https://other.example/")
+    assert not parted(opened, asked.path, now=NOW + PENDING + 1)
+    assert not verify(opened, asked.path), "what is to end is not confirmed once more"
+    assert parted(opened, asked.path)
+    assert not parted(opened, asked.path)
+    assert rows(opened) == 0
+
+
+def test_what_was_not_asked_to_end_is_not_ended_by_anybody(opened: Store) -> None:
+    assert not parted(opened, live(opened).path)
+    assert rows(opened) == 1
+
+
+def test_a_hub_that_never_asks_back_is_given_up_after_three_requests(opened: Store) -> None:
+    live(opened)
+    switch(opened, active=False)
+    asked, now = 0, NOW
+    while rows(opened):
+        asked += len(partings(opened, now))
+        now += FIRST_RETRY
+    assert asked == store.listening.MOST_PARTINGS
+
+
+def test_what_no_hub_verified_and_what_ended_is_forgotten_without_a_word(opened: Store) -> None:
+    read(opened)
+    wishes(opened)
+    switch(opened, active=False)
+    assert partings(opened) == ()
+    assert rows(opened) == 0
+
+
+def test_a_feed_that_comes_back_while_it_is_given_up_is_asked_for_again(opened: Store) -> None:
+    asked = live(opened)
+    switch(opened, active=False)
+    assert len(partings(opened)) == 1
+    switch(opened, active=True)
+    (again,) = wishes(opened, NOW + FIRST_RETRY)
+    assert again == asked
+    assert not parted(opened, asked.path), "an answer to the request of before counts no more"
+    assert verify(opened, asked.path, now=NOW + FIRST_RETRY)
+
+
+def test_a_server_looks_whether_anything_is_to_be_asked_before_it_writes(opened: Store) -> None:
+    def is_due(now: int = NOW) -> bool:
+        with opened.reading() as db:
+            return store.listening.is_due(db, now)
+
+    assert not is_due()
+    read(opened)
+    assert is_due()
+    (asked,) = wishes(opened)
+    assert not is_due()
+    assert is_due(NOW + FIRST_RETRY), "it was not verified"
+    verify(opened, asked.path)
+    assert not is_due(NOW + 4 * DAY)
+    assert is_due(NOW + 6 * DAY), "its lease is half over"
+    switch(opened, active=False)
+    assert is_due()
+    partings(opened)
+    assert not is_due()
