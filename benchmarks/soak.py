@@ -33,8 +33,9 @@ from sqlalchemy import text
 from aggregator import store
 from aggregator.bootstrap import Live, Tools, open_live, open_store
 from aggregator.fetch import Fetcher
-from aggregator.store import Store
+from aggregator.store import Store, engine
 from aggregator.web import Server
+from aggregator.web.held import Shelf
 from aggregator.worker.local import Round, begin, publish_dirty
 from aggregator.worker.placing import place_all
 from aggregator.worker.pool import Pool
@@ -48,10 +49,16 @@ TICK = 240
 WARM_UP = 6
 """Hours after which memory and caches should be what they will be."""
 
-FIRST = 3
-"""Entries of a feed when the day begins."""
+FIRST = 20
+"""Entries of a feed when the day begins: ten thousand articles fill the caches of a service that has run for long."""
+
+CACHE_KB = 8_000
+"""What a connection keeps of the database's pages, instead of 32 MB, so that it is full within the warm-up."""
 
 TTL, MAX_AGE, RETRY_AFTER = 7200, 5400, 3600
+
+MADE_BYTES = 4_000_000
+"""What the web server keeps of pages and queries, instead of 64 MB: so little is full within the warm-up."""
 
 ASKED = (
     "/feeds/cargo.atom", "/feeds/cargo.rss", "/feeds/all.json", "/feeds/all.atom?limit=20", "/feeds/all.atom?q=cargo", "/",
@@ -108,8 +115,9 @@ class Outlets:
         return f'<rss version="2.0"><channel><title>{host}</title><link>http://{host}/</link>{ttl}{rows}</channel></rss>'.encode()
 
     def _item(self, number: int, n: int) -> str:
-        told, spacing = text_of(number, n), (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
+        spacing = (2_880, 7_200, 14_400, 28_800, 43_200)[number % 5]
         when = self.began - number * 37 + (n - FIRST + 1) * spacing
+        told = text_of(number, n, int(when - self.began) // 7200)
         return (
             f"<item><title>{told[:60]}</title><link>http://{self.host(number)}:{self.port}/a/{n}</link>"
             f"<guid>{number}-{n}</guid><pubDate>{formatdate(when)}</pubDate>"
@@ -117,9 +125,15 @@ class Outlets:
         )
 
 
-@lru_cache(maxsize=200_000)
-def text_of(number: int, n: int) -> str:
-    return " ".join(random.Random(f"{number}/{n}").choices(vocabulary(), k=60))
+@lru_cache(maxsize=50_000)
+def text_of(number: int, n: int, slot: int) -> str:
+    """Half of the entries report an event of their two hours that others report too, in part in the same words."""
+    own = random.Random(f"{number}/{n}")
+    words_ = own.choices(vocabulary(), k=60)
+    if own.random() < 0.5:
+        event = random.Random(f"event {slot}/{own.randrange(40)}").choices(vocabulary(), k=40)
+        words_[:40] = event if own.random() < 0.5 else own.sample(event, 40)
+    return " ".join(words_)
 
 
 @lru_cache(maxsize=1)
@@ -290,6 +304,7 @@ async def web(opened: Store, live: Live, clock: Any) -> AsyncIterator[Readers]:
     """The web server of `run`, on the scripted clock."""
     server, stopping = Server(opened, live, host="127.0.0.1", port=0), asyncio.Event()
     server.app.service.clock = lambda: clock.value
+    server.app.service.made = Shelf(MADE_BYTES)
     serving = asyncio.create_task(server.serve(stopping))
     await server.started.wait()
     yield Readers(server.port)
@@ -354,6 +369,7 @@ def faults(found: list[Hour], counts: dict[str, int]) -> list[str]:
 
 
 def live_through(feeds: int, hours: int, home: Path) -> tuple[list[Hour], dict[str, int]]:
+    engine.CACHE_KB = CACHE_KB
     began = int(time.time())
     clock = multiprocessing.get_context("fork").Value("d", began)
     with publishing(feeds, clock, began) as outlets:
