@@ -13,8 +13,8 @@ from aggregator.errors import AggregatorError, BadDatabaseUrl, ConfigError, Fetc
 INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
 
-YOUNG = 100_000
-"""New objects between two searches for cycles. Python's 700 make 900 of them while we import, and find nothing."""
+YOUNG = 500_000
+"""New objects between two searches for cycles: as many as a start makes. Python's 700 search 900 times and find nothing."""
 
 
 def main() -> None:
