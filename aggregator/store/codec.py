@@ -36,8 +36,23 @@ class Texts:
 
 @lru_cache
 def _dictionary(number: int) -> zstandard.ZstdCompressionDict:
+    return _read(number)
+
+
+def _read(number: int) -> zstandard.ZstdCompressionDict:
     content = Path(__file__).with_name("data").joinpath(f"bodies-{number}.dict").read_bytes()
     return zstandard.ZstdCompressionDict(content, dict_type=zstandard.DICT_TYPE_RAWCONTENT)
+
+
+@lru_cache
+def _for_writing() -> tuple[zstandard.ZstdCompressionParameters, zstandard.ZstdCompressionDict]:
+    """Prepared before any thread works with it: preparing a dictionary again frees the tables that another one uses."""
+    how = zstandard.ZstdCompressionParameters.from_level(
+        LEVEL, source_size=BODY_BYTES, dict_size=DICTIONARY_BYTES, format=zstandard.FORMAT_ZSTD1_MAGICLESS
+    )
+    dictionary = _read(DICTIONARY)
+    dictionary.precompute_compress(compression_params=how)
+    return how, dictionary
 
 
 class _Codec(threading.local):
@@ -51,11 +66,7 @@ class _Codec(threading.local):
     @property
     def compressor(self) -> zstandard.ZstdCompressor:
         if self._compressor is None:
-            dictionary = _dictionary(DICTIONARY)
-            how = zstandard.ZstdCompressionParameters.from_level(
-                LEVEL, source_size=BODY_BYTES, dict_size=DICTIONARY_BYTES, format=zstandard.FORMAT_ZSTD1_MAGICLESS
-            )
-            dictionary.precompute_compress(compression_params=how)
+            how, dictionary = _for_writing()
             self._compressor = zstandard.ZstdCompressor(compression_params=how, dict_data=dictionary)
         return self._compressor
 

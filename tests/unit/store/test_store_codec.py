@@ -1,5 +1,7 @@
 """Bodies come back as they were packed, with whatever dictionary, and the dictionary is worth its place."""
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -58,3 +60,20 @@ def test_threads_pack_and_read_side_by_side() -> None:
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+_MANY_THREADS = """
+import threading
+from aggregator.store.codec import Texts, pack_texts
+texts = Texts("<p>" + "абв где " * 5000 + "</p>", "абв где " * 5000)
+for _ in range(20):
+    threads = [threading.Thread(target=lambda: [pack_texts(texts) for _ in range(20)]) for _ in range(6)]
+    [thread.start() for thread in threads]
+    [thread.join() for thread in threads]
+"""
+
+
+@pytest.mark.slow
+def test_a_thread_that_begins_takes_nothing_from_those_that_work() -> None:
+    """A dictionary prepared again in one thread freed what others compressed with: the process died."""
+    assert subprocess.run([sys.executable, "-c", _MANY_THREADS], check=False).returncode == 0
