@@ -75,8 +75,8 @@ class Window:
 
     @cached_property
     def raw(self) -> AbstractSet[int]:
-        """Marks of the items' bytes, for the parser to leave out what is known."""
-        return {raw for _, _, raw in self.rows.values()} - {0}
+        """Marks of the items' bytes in document order, for the parser to leave out what is known."""
+        return dict.fromkeys(raw for _, _, raw in self.rows.values() if raw).keys()
 
     def look(self, read: Callable[[AbstractSet[int]], Reading], *, delta: bool = False) -> Look:
         """What is new in a document; `read(known)` reads it, and may leave out the items whose bytes have a known mark.

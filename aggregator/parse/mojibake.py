@@ -21,7 +21,7 @@ _c1_reference = re.compile(r"&#(?:0*(1(?:2[89]|[345]\d))|[xX]0*([89][0-9a-fA-F])
 _western_bytes = re.compile(
     rb"\xc3(?:[\x82-\x9f](?:\xc2|\xc5[\x92\x93\xa0\xa1\xb8\xbd\xbe]|\xc6\x92|\xcb[\x86\x9c]|\xe2[\x80\x82\x84])|\xa2\xe2\x82\xac)"
 )
-_russian_bytes = re.compile(rb"\xd0\xa0(?:\xd1\x95|\xc2\xb0)")
+_russian_bytes = re.compile(rb"\xa0(?:\xd1\x95|\xc2\xb0)(?<=\xd0...)", re.S)
 """«о» and «а» in UTF-8, read as cp1251: no Cyrillic text lacks both letters, and no honest one has these pairs."""
 
 _EXPECTED = re.compile(

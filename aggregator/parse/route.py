@@ -46,7 +46,7 @@ _MOST_BYTES = 32_000_000
 def read_document(document: Document, feed: Feed, timezone: str, known: Set[int]) -> Reading:
     """The whole route; see aggregator.parse.read."""
     _checked_zone(timezone)
-    pieces = pieces_of(document.body, document.url) if feed.kind in _IN_PIECES else None
+    pieces = pieces_of(document.body, document.url, known) if feed.kind in _IN_PIECES else None
     if pieces is None:
         return _read_whole(document, feed, timezone)
     reading = _read_rest(pieces, document, timezone, known)
@@ -59,7 +59,8 @@ def read_document(document: Document, feed: Feed, timezone: str, known: Set[int]
 
 def _read_rest(pieces: Pieces, document: Document, timezone: str, known: Set[int]) -> Reading | None:
     """What is not known yet, by the fast path; None when the whole document must be read."""
-    body = pieces.rest(known, document.content_type) if not known.isdisjoint(pieces.marks) else None
+    items = pieces.unknown(known)
+    body = pieces.rest(items, document.content_type)
     if body is None:
         return None
     data = utf8(body, document.content_type).lstrip()
@@ -70,8 +71,8 @@ def _read_rest(pieces: Pieces, document: Document, timezone: str, known: Set[int
         reading = _reader(root, document)(root, _context(data, document, timezone))
     except (strict.NotWellFormed, ParseError):
         return None
-    exact = len(reading.entries) == len(pieces.unknown(known))
-    return replace(reading, marks=pieces.marks) if exact else None
+    exact = len(reading.entries) == len(items)
+    return Reading(reading.facts, reading.entries, reading.route, pieces.marks) if exact else None
 
 
 def _read_whole(document: Document, feed: Feed, timezone: str) -> Reading:
@@ -162,11 +163,8 @@ def _tree(data: bytes) -> tuple[etree._Element, str]:
 
 
 def _entities_in_head(data: bytes) -> bool:
-    declared = data.find(b"<!ENTITY")
-    if declared < 0:
-        return False
     root = _root.search(data)
-    return root is None or declared < root.start()
+    return data.find(b"<!ENTITY", 0, root.start() if root else len(data)) >= 0
 
 
 def _tolerant(data: bytes, context: Context, fault: str) -> Reading:

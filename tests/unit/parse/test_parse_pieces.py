@@ -150,6 +150,21 @@ def test_most_sound_documents_can_be_told_apart() -> None:
     assert sum(bool(case.read().marks) for case in SEPARABLE) >= 0.7 * len(SEPARABLE)
 
 
+@given(
+    st.lists(st.sampled_from([A, B, C, "</item>", "<item>", " ", "<![CDATA[", "]]>", item("x", "y" * 70_000)])),
+    st.data(),
+)
+def test_what_may_be_met_again_changes_nothing_in_how_items_are_told_apart(
+    parts: list[str], data: st.DataObject
+) -> None:
+    body = (HEAD + item("first") + "".join(parts) + TAIL).encode()
+    alone = pieces_of(body, URL)
+    others = pieces_of(document(B, A, item("x", "y" * 70_000)).body, URL)
+    assert others is not None
+    known = data.draw(st.permutations([*others.marks, *(alone.marks if alone else ())]))
+    assert pieces_of(body, URL, known) == alone
+
+
 @given(st.binary(max_size=300), st.sampled_from([b"<rss >", b"<feed>", b"<urlset>", b""]))
 def test_no_bytes_make_it_raise(noise: bytes, root: bytes) -> None:
     body = root + noise + b"<item></item><entry></entry>" + noise
