@@ -52,7 +52,7 @@ def boilerplate(
                 # every feed may show one of the articles
                 store.entries.mark_dirty(db, [*live.topic_ids, store.entries.EVERYTHING], now)
             if not as_json:
-                say(f"{source}: {changed} stored articles changed; topics are matched again at the next round")
+                say(f"{source}: {changed} stored articles changed; topics and stories follow at the next round")
     with opened.reading() as db:
         found = told(db, source, limit)
     opened.close()
@@ -61,7 +61,7 @@ def boilerplate(
 
 def decide(db: "Db", source: str, line: str, *, is_kept: bool) -> int:
     """Keep the line, or no longer, and cut the stored articles that have it anew. Errors: NotFound."""
-    from aggregator import normalise, store
+    from aggregator import normalise, store, stories
 
     texts = store.templates.latest(db, source, MOST)
     same = normalise.Boilerplate.empty().keeping([line])
@@ -74,7 +74,7 @@ def decide(db: "Db", source: str, line: str, *, is_kept: bool) -> int:
         whole = normalise.whole_text(title, html)
         return known.cut(whole) if any(same.keeps(one) for one in whole.split("\n")) else text
 
-    return store.templates.recut(db, source, MOST, anew)
+    return store.templates.recut(db, source, MOST, anew, stories.describe)
 
 
 def _known(db: "Db", source: str) -> "Boilerplate":

@@ -3,15 +3,19 @@
 import json
 from collections.abc import Callable, Sequence
 
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 
 from aggregator.errors import NotFound
-from aggregator.store.codec import Texts, pack_texts, unpack_texts
-from aggregator.store.engine import Db, upsert
-from aggregator.store.tables import ARTICLE, BODY, SOURCE
+from aggregator.model import Features
+from aggregator.store.codec import Texts, pack_integers, pack_texts, unpack_texts
+from aggregator.store.engine import Db, chunks, upsert
+from aggregator.store.tables import ARTICLE, BODY, FACTS, SOURCE
 
 Recut = Callable[[str, str, str], str]
 """(title, complete HTML, text as it is stored) → the text as it should be."""
+
+Describe = Callable[[str, str, str], Features]
+"""(title, text, language) → what stories compare."""
 
 
 def lines(packed: str | None) -> tuple[str, ...]:
@@ -49,15 +53,30 @@ def latest(db: Db, source: str, limit: int) -> list[Texts]:
     return [unpack_texts(blob) for blob in db.execute(query.order_by(ARTICLE.c.id.desc()).limit(limit)).scalars()]
 
 
-def recut(db: Db, source: str, limit: int, text: Recut) -> int:
-    """Cut the source's newest articles anew and have those that change matched again; returns how many that are."""
-    query = select(ARTICLE.c.id, ARTICLE.c.title, BODY.c.blob).join(BODY, BODY.c.article == ARTICLE.c.id)
-    changed = []
-    for row in db.execute(query.where(ARTICLE.c.source == source).order_by(ARTICLE.c.id.desc()).limit(limit)):
+def recut(db: Db, source: str, limit: int, text: Recut, describe: Describe) -> int:
+    """Cut the source's newest articles anew; returns how many change. Those become what they would be if they came now:
+    what stories compare is made of the new text, and they wait to be matched with the topics and placed again.
+    """
+    columns = (ARTICLE.c.id, ARTICLE.c.title, ARTICLE.c.language, BODY.c.blob)
+    query = select(*columns).join(BODY, BODY.c.article == ARTICLE.c.id).where(ARTICLE.c.source == source)
+    bodies, facts = [], []
+    for row in db.execute(query.order_by(ARTICLE.c.id.desc()).limit(limit)):
         texts = unpack_texts(row.blob)
         new = text(row.title, texts.html, texts.text)
         if new != texts.text:
-            changed.append({"article": row.id, "blob": pack_texts(Texts(texts.html, new))})
-            db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(rules=0))
-    upsert(db, BODY, changed)
-    return len(changed)
+            bodies.append({"article": row.id, "blob": pack_texts(Texts(texts.html, new))})
+            facts.append({"id": row.id} | _packed(describe(row.title, new, row.language)))
+    upsert(db, BODY, bodies)
+    if facts:
+        db.execute(update(FACTS).where(FACTS.c.article == bindparam("id")), facts)
+    for part in chunks([row["article"] for row in bodies]):
+        db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(part)).values(rules=0, placed=False))
+    return len(bodies)
+
+
+def _packed(features: Features) -> dict[str, bytes]:
+    return {
+        "sketch": pack_integers(features.sketch),
+        "clues": pack_integers(features.clues),
+        "facts": features.facts,
+    }

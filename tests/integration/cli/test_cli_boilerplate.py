@@ -6,12 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
-from aggregator import normalise, pipeline, store, topics
+from aggregator import normalise, pipeline, store, stories, topics
 from aggregator.model import Claim, Document, Feed, Job, Pace, Source
 from aggregator.store import Store
-from aggregator.store.tables import HOST
+from aggregator.store.codec import unpack_integers
+from aggregator.store.tables import ARTICLE, FACTS, HOST
 
 NOW = 1_790_000_000
 URL = "https://tengri.example/rss"
@@ -134,6 +135,23 @@ def test_what_changes_is_matched_again_and_rendered_again(aggregator, common, ne
     with newsroom.reading() as db:
         assert len(store.rules.outdated(db, 1, 0, 100)) == 24
         assert store.publications.dirty(db, 2**40) == ("all",)
+
+
+def test_what_changes_is_described_again_and_waits_for_its_story_like_one_that_comes_now(
+    aggregator, common, newsroom
+) -> None:
+    with newsroom.writing() as db:
+        before = {row.article: row.sketch for row in db.execute(select(FACTS))}
+        db.execute(update(ARTICLE).values(placed=True))
+    told(aggregator("sources", "boilerplate", "tengri", "--keep", HOTLINE, "--json", *common))
+    with newsroom.reading() as db:
+        rows = {row.id: row for row in db.execute(select(ARTICLE))}
+        sketches = {row.article: row.sketch for row in db.execute(select(FACTS))}
+        found = {one.id: one for one in store.reading.articles(db, texts=True)}
+    assert all(sketches[id_] != before[id_] and not rows[id_].placed for id_ in rows)
+    for id_, packed in sketches.items():
+        article = found[id_]
+        assert unpack_integers(packed) == stories.describe(article.title, article.text, article.language).sketch
 
 
 def test_a_line_that_no_article_has_and_one_that_was_never_kept_are_errors(aggregator, common, newsroom) -> None:
