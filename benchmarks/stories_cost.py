@@ -1,20 +1,28 @@
 """CPU of the stories stage: describe per article, compare per pair (rejected early, scored, copies), partition.
 
-Run: .venv/bin/python benchmarks/stories_cost.py
+Run: python -m benchmarks.stories_cost
 """
 
+import sys
 import time
-from collections.abc import Callable, Sequence
+import tracemalloc
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import combinations
+from pathlib import Path
 
+sys.path.append(str(Path(__file__).parent))
 from stories_newsroom import candidates, components, edges, newsroom, reports
 
+from aggregator import normalise, parse
 from aggregator.model import Report
-from aggregator.stories import compare, partition
-from aggregator.stories.facts import unpack
-from aggregator.stories.shingles import shingles, sketch, words
-from aggregator.stories.units import memories, read
+from aggregator.stories import compare, describe, meanings, partition
+from aggregator.stories.alphabet import tokens
+from aggregator.stories.facts import MOST_UNITS, pack, unpack
+from aggregator.stories.shingles import shingles, sketch
+from aggregator.stories.units import clues, read
+from benchmarks.origin import Origin
+from benchmarks.stages import _job
 
 ROUNDS = 5
 
@@ -35,17 +43,10 @@ def say(label: str, task: Callable[[], object], count: int) -> None:
 
 
 def main() -> None:
+    describing()
     items = newsroom()
-    tokens = [words(item.text) for item in items]
-    print(f"{len(items)} articles of {sum(map(len, tokens)) / len(items):.0f} words")
-    memories.cache_clear()
-    begin = time.process_time()
     found = reports(items)
-    print(f"describe, cold memo of words {(time.process_time() - begin) / len(items) * 1e6:.1f} µs")
-    say("describe", lambda: reports(items), len(items))
-    say("  words", lambda: [words(i.text) for i in items], len(items))
-    say("  sketch", lambda: [sketch(t, "ru") for t in tokens], len(items))
-    say("  units", lambda: [read(i.title, i.text, i.language) for i in items], len(items))
+    print(f"\nthe sample newsroom: {len(items)} articles of {average(len(i.text.split()) for i in items):.0f} words")
     for name in ("facts", "sketch", "clues"):
         size = sum(len(getattr(report.features, name)) for report in found) / len(found)
         print(f"{name}: {size:.1f} {'bytes' if name == 'facts' else 'rows'} an article")
@@ -81,6 +82,71 @@ def main() -> None:
         lambda: partition(*largest),
         1,
     )
+
+
+def describing() -> None:
+    """What features cost, on texts of the origin: words that were never seen before, and all of them remembered."""
+    meanings.MOST_WORDS = 10**9
+    articles = written(40)
+    early, rest = articles[:200], articles[200:]
+    print(f"the origin: {len(rest)} articles of {average(len(text.split()) for _, text, _ in rest):.0f} words")
+    every(early)
+    before = meanings.remembered()
+    begin = time.process_time()
+    every(rest)
+    first = (time.process_time() - begin) / len(rest) * 1e6
+    news = (meanings.remembered() - before) / len(rest)
+    print(f"describe, {news:.0f} words an article never seen before {first:.1f} µs")
+    some = rest[::4]
+    told = [read(*article) for article in some]
+    kept = [one.cut_to(MOST_UNITS) for one in told]
+    say("describe, all words remembered", lambda: every(some), len(some))
+    say("  cut into words", lambda: [tokens(text) for _, text, _ in some], len(some))
+    say("  sketch, given the words", lambda: [sketch(one.words) for one in told], len(some))
+    say("  units, cut into words included", lambda: [read(*article) for article in some], len(some))
+    say("  the weightiest units", lambda: [one.cut_to(MOST_UNITS) for one in told], len(some))
+    say("  clues", lambda: [clues(*pair, 20) for pair in zip(told, kept, strict=True)], len(some))
+    say("  packing", lambda: [pack(0, 0, one.units) for one in kept], len(some))
+    memory()
+
+
+def memory() -> None:
+    """What a full memory of words weighs: two generations."""
+    meanings.forget()
+    meanings.MOST_WORDS = remembered = 60_000
+    texts = [(title, text, language) for title, text, language in written(80)]
+    tracemalloc.start()
+    every(texts)
+    weighs = tracemalloc.get_traced_memory()[0]
+    meanings.forget()
+    weighs -= tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    print(f"two generations of up to {remembered} words: {weighs / 1e6:.1f} MB")
+
+
+def every(articles: Sequence[tuple[str, str, str]]) -> None:
+    """Describes them."""
+    for article in articles:
+        describe(*article)
+
+
+def written(feeds: int) -> list[tuple[str, str, str]]:
+    """Title, text and language of the articles in some feeds of the origin."""
+    now = int(time.time())
+    found: list[tuple[str, str, str]] = []
+    for number, body in enumerate(Origin(feeds).bodies(0)):
+        job = _job(number, body.plain, body.content_type, now)
+        read_document = partial(parse.read, job.document, job.feed, timezone=job.source.timezone)
+        look = normalise.Window.from_bytes(job.window).look(read_document)
+        kept, _ = normalise.articles(list(look.fresh), job, look.reading.facts)
+        found += [(article.title, article.text, article.language) for article in kept]
+    return found
+
+
+def average(values: Iterable[int]) -> float:
+    """The mean of some numbers."""
+    counted = list(values)
+    return sum(counted) / len(counted)
 
 
 def compared(pairs: Sequence[tuple[Report, Report]]) -> None:

@@ -19,6 +19,7 @@ from aggregator.stories import (
     compare,
     describe,
     lexicon,
+    meanings,
     needed_shared,
     partition,
     units,
@@ -92,19 +93,13 @@ def some_tables(share: float, seed: int) -> Iterator[None]:
         for name in ("gazetteer.txt", "concepts.txt")
     )
     part = lexicon.build(names, concepts, lexicon.rarity())
-    units.lexicon = lambda: part  # type: ignore[assignment]
-    forget()
+    units.lexicon = meanings.lexicon = lambda: part  # type: ignore[assignment]
+    meanings.forget()
     try:
         yield
     finally:
-        units.lexicon = full
-        forget()
-
-
-def forget() -> None:
-    """Drops what is remembered of words."""
-    for cached in (units.memories, units.named, units.counted):
-        cached.cache_clear()
+        units.lexicon = meanings.lexicon = full  # type: ignore[assignment]
+        meanings.forget()
 
 
 def is_training(item: Item) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 from stories_newsroom import Item, is_training, newsroom
 
 from aggregator.stories import letters, lexicon
+from aggregator.stories.alphabet import as_text, in_bytes
 from aggregator.stories.units import keys
 
 LISTS = {"ru": "Russian", "kk": "Kazakh", "az": "Azerbaijani", "tr": "Turkish", "en": "English"}
@@ -40,7 +41,7 @@ def listed() -> dict[str, float]:
         for rank, line in enumerate((folder / f"{name}.txt").read_text(encoding="utf-8").splitlines()):
             word = line.strip(".,:;!?«»“”\"'()").lower().replace("i\u0307", "i")
             if word.isalpha() and len(word) > 2:
-                share[letters.stem(word, language)] += 0.1 / (rank + 3)
+                share[as_text(letters.stem(in_bytes(word), language))] += 0.1 / (rank + 3)
         for stem, frequency in share.items():
             best[stem] = max(best.get(stem, 0.0), 1 - math.exp(-ARTICLE_WORDS * frequency))
     return best
@@ -75,7 +76,7 @@ def main() -> None:
     counts, stories = counted([item for item in newsroom() if is_training(item)])
     shelves: dict[int, list[str]] = defaultdict(list)
     for key in prior.keys() | counts.keys():
-        if key[0] in "#~":
+        if key[0] in "#~" or not key.isprintable():  # letters of other scripts share bytes
             continue
         expected = prior.get(key, STEM_PRIOR)
         chance = (counts.get(key, 0.0) + PRIOR_WEIGHT * expected) / (stories + PRIOR_WEIGHT)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from aggregator.model import Report
-from aggregator.stories.facts import NAMES, Facts, Kind, short
+from aggregator.stories.facts import NAMES, Facts, Kind
 from aggregator.stories.guards import NUMBERS_SHARED, number_weights
 from aggregator.stories.numbers import figures, valued
 from aggregator.stories.pairs import (
@@ -178,7 +178,7 @@ def _lonely(report: Report, other: Facts) -> tuple[str, ...]:
     """Names that a report opens with and the other does not mention, as they stand."""
     lonely = facts_of(report).opening_names.difference(other.units)
     told = forms(report.title, report.text, report.language)
-    return tuple(form for hash_, (_, form) in told.items() if short(hash_) in lonely)
+    return tuple(form for hash_, (_, form) in told.items() if hash_ in lonely)
 
 
 def _figures(a: str, b: str) -> tuple[Figure, ...]:
@@ -205,7 +205,7 @@ def _ignored(a: Report, b: Report) -> tuple[str, ...]:
 
 
 def _unread(report: Report) -> Iterable[str]:
-    weights = read(report.title, report.text, report.language).weights
+    units = read(report.title, report.text, report.language).units
     told = forms(report.title, report.text, report.language)
-    common = {unit >> 8 for unit in weights if unit & 7 <= 1 and unit >> 5 & 7 != Kind.NUMBER}
+    common = {unit >> 8 for unit in units if unit & 7 <= 1 and unit >> 5 & 7 != Kind.NUMBER}
     return {form.lower(): None for hash_, (_, form) in told.items() if hash_ in common}

@@ -13,7 +13,7 @@ from struct import Struct
 from sys import byteorder
 from typing import NamedTuple
 
-VERSION = 1
+VERSION = 2
 MOST_UNITS = 96
 _COMMON = 1
 _NUMBERS, _MEANINGS, _ZONE, _TITLE = 6 << 5, 1 << 5, 3 << 3, 2 << 3
@@ -145,14 +145,9 @@ def kind_of(value: int) -> Kind:
     return Kind(value >> 5)
 
 
-def short(hash_: int) -> int:
-    """The 24 bits that are kept of the 56 of a unit's hash."""
-    return hash_ >> 8 & 0xFFFFFF
-
-
 def pack(words: int, title: int, units: list[int]) -> bytes:
     """The bytes of an article of ≤MOST_UNITS units (see `units`)."""
-    body = array("I", [unit >> 8 & 0xFFFFFF00 | unit & 0xFF for unit in units])
+    body = array("I", units)
     if byteorder == "little":
         body.byteswap()
     return _HEAD.pack(VERSION, min(words, 0xFFFF), title) + body.tobytes()

@@ -3,7 +3,7 @@
 from aggregator.model import Features
 from aggregator.stories.facts import MOST_UNITS, pack
 from aggregator.stories.guards import title_skeleton
-from aggregator.stories.shingles import sketch, words
+from aggregator.stories.shingles import sketch
 from aggregator.stories.units import clues, read
 
 MOST_CLUES = 20
@@ -15,14 +15,10 @@ def describe(title: str, text: str, language: str) -> Features:
     A text that only repeats the title is none: titles alone make neither copies nor stories. A clue that the facts have
     no room for would lead to articles without telling what is shared with them.
     """
-    tokens = words(text)
-    if tokens == words(title):
-        tokens = []
     found = read(title, text, language)
-    kept = found.weightiest()[:MOST_UNITS]
-    known = {unit >> 8 for unit in kept}
+    kept = found.cut_to(MOST_UNITS)
     return Features(
-        sketch=sketch(tokens, language),
-        clues=tuple([clue for clue in clues(found, MOST_CLUES) if clue in known]),
-        facts=pack(len(tokens), title_skeleton(title), kept),
+        sketch=sketch(found.words),
+        clues=clues(found, kept, MOST_CLUES),
+        facts=pack(len(found.words), title_skeleton(title), kept.units),
     )

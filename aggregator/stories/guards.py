@@ -52,6 +52,7 @@ def title_skeleton(title: str) -> int:
     return crc32(" ".join(kept).encode()) if len(kept) > 1 else 0
 
 
+@lru_cache(maxsize=8192)
 def _dated(word: str) -> bool:
     return bool(_DIGIT.search(word)) or word in _SHORT_DAYS or word.startswith(_LONG_DAYS)
 

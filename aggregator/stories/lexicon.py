@@ -1,7 +1,8 @@
 """What words mean across languages: proper names with ids, concepts, and how rare a stem is.
 
 The tables lie beside this module in data/ and are read once. A form of a table matches a word when the rest of the word
-can be an ending in that language; the longest form wins. Forms of two words are phrases of neighbouring words.
+can be an ending in that language; the longest form wins. Forms of two words are phrases of neighbouring words. Words
+are bytes of `alphabet.in_bytes`, in lower case but for those in capitals.
 """
 
 from collections.abc import Iterator
@@ -10,13 +11,15 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Literal
 
+from aggregator.stories.alphabet import in_bytes
+
 LANGUAGES = ("ru", "kk", "az", "tr", "en")
 CYRILLIC = frozenset({"ru", "kk"})
 RARE = 7
 _ENDING = {"ru": 4, "kk": 8, "az": 8, "tr": 8, "en": 2}
 _ANY_ENDING = 12
 _EXACT = 0
-_SHORTEST_FORM = 2
+BEGINNING = 4
 
 Kind = Literal["name", "concept"]
 
@@ -29,15 +32,15 @@ class Sense:
     ending: int
 
 
-class Table(dict[str, Sense]):
+class Table(dict[bytes, Sense]):
     """Forms of one language. Most words begin like none of them, or like a few that are shorter or longer."""
 
     def __init__(self) -> None:
-        self._lengths: dict[str, list[int]] = {}
+        self.lengths: dict[bytes, list[int]] = {}
 
-    def add(self, form: str, sense: Sense, *, last: bool) -> Sense:
+    def add(self, form: bytes, sense: Sense, *, last: bool) -> Sense:
         """Enter a form; of two senses the `last` or the first stays."""
-        lengths = self._lengths.setdefault(form[:_SHORTEST_FORM], [])
+        lengths = self.lengths.setdefault(form[:BEGINNING], [])
         if len(form) not in lengths:
             lengths.append(len(form))
             lengths.sort(reverse=True)
@@ -45,13 +48,16 @@ class Table(dict[str, Sense]):
             self[form] = sense
         return self[form]
 
-    def longest(self, word: str) -> str | None:
-        """The id of the longest form that the word can be."""
-        for length in self._lengths.get(word[:_SHORTEST_FORM], ()):
-            if length <= len(word):
-                sense = self.get(word[:length])
-                if sense is not None and len(word) - length <= sense.ending:
-                    return sense.id
+    def longest(self, word: bytes) -> str | None:
+        """The id of the longest form that the word can be. Forms of one letter are no beginnings of words."""
+        for length in self.lengths.get(word[:BEGINNING], ()):
+            sense = self.get(word[:length])
+            if sense is not None and 0 <= len(word) - length <= sense.ending:
+                return sense.id
+        for length in range(min(len(word), BEGINNING) - 1, 1, -1):
+            sense = self.get(word[:length])
+            if sense is not None and len(word) - length <= sense.ending:
+                return sense.id
         return None
 
 
@@ -64,18 +70,23 @@ class Lexicon:
 
     forms: dict[str, Table]
     parts: dict[str, Table]
-    capitals: dict[str, str]
+    capitals: dict[bytes, str]
     phrases: dict[tuple[str, str], str]
     kinds: dict[str, str]
-    rarity: dict[str, int]
+    rarity: dict[bytes, int]
 
-    def sense(self, word: str, language: str) -> str | None:
+    def sense(self, word: bytes, language: str) -> str | None:
         """The id that a lower-case word stands for in this language (any other language shares all names)."""
         return (self.forms.get(language) or self.forms["und"]).longest(word)
 
-    def part(self, word: str, language: str) -> str | None:
+    def part(self, word: bytes, language: str) -> str | None:
         """The key of a word that may belong to a phrase."""
         return (self.parts.get(language) or self.parts["und"]).longest(word)
+
+    def beginnings(self, language: str) -> frozenset[bytes]:
+        """The first four letters of all forms, or all that a form has: a word that begins like none stands for nothing."""
+        tables = [known.get(language) or known["und"] for known in (self.forms, self.parts)]
+        return frozenset().union(*(table.lengths for table in tables))
 
 
 @lru_cache(maxsize=1)
@@ -85,12 +96,12 @@ def lexicon() -> Lexicon:
 
 
 @lru_cache(maxsize=1)
-def rarity() -> dict[str, int]:
+def rarity() -> dict[bytes, int]:
     """Stem or id → level 0 (in every article) … 6; what is not listed is rare (7)."""
-    levels: dict[str, int] = {}
+    levels: dict[bytes, int] = {}
     for line in lines("rarity.txt"):
         level, *stems = line.split()
-        levels.update(dict.fromkeys(stems, int(level)))
+        levels.update(dict.fromkeys(map(in_bytes, stems), int(level)))
     return levels
 
 
@@ -100,7 +111,7 @@ def lines(name: str) -> tuple[str, ...]:
     return tuple(line for line in text.splitlines() if line and not line.startswith("# "))
 
 
-def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, int]) -> Lexicon:
+def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[bytes, int]) -> Lexicon:
     """A lexicon of lines "id ; kind ; ru ; kk ; az ; tr ; en" (names) and "id ; ru ; kk ; az ; tr ; en" (concepts)."""
     tables = (*LANGUAGES, "und")
     made = Lexicon({name: Table() for name in tables}, {name: Table() for name in tables}, {}, {}, {}, levels)
@@ -117,8 +128,8 @@ def build(names: tuple[str, ...], concepts: tuple[str, ...], levels: dict[str, i
             _add(made, key, language, form, (language,))
     for found in (made.forms, made.parts):
         for language in LANGUAGES:
-            for form, sense in found["und"].items():
-                found[language].add(form, sense, last=False)
+            for shared, sense in found["und"].items():
+                found[language].add(shared, sense, last=False)
     return made
 
 
@@ -132,7 +143,7 @@ def _forms(columns: list[str]) -> Iterator[tuple[str, str]]:
 def _add(made: Lexicon, identifier: str, language: str, form: str, tables: tuple[str, ...]) -> None:
     """One form into the tables of a language; the first id of a form keeps it in "und", the last one in its own."""
     if form.isupper():
-        made.capitals[form] = identifier
+        made.capitals[in_bytes(form)] = identifier
         return
     words = form.split()
     senses = [_sense(identifier if len(words) == 1 else word, word, language) for word in words]
@@ -145,9 +156,9 @@ def _add(made: Lexicon, identifier: str, language: str, form: str, tables: tuple
             made.phrases[first, second] = identifier
 
 
-def _sense(identifier: str, form: str, language: str) -> tuple[str, Sense]:
+def _sense(identifier: str, form: str, language: str) -> tuple[bytes, Sense]:
     if form.endswith("="):
-        return form[:-1], Sense(identifier, _EXACT)
+        return in_bytes(form[:-1]), Sense(identifier, _EXACT)
     if form.endswith("*"):
-        return form[:-1], Sense(identifier, _ANY_ENDING)
-    return form, Sense(identifier, _ENDING[language])
+        return in_bytes(form[:-1]), Sense(identifier, _ANY_ENDING)
+    return in_bytes(form), Sense(identifier, _ENDING[language])

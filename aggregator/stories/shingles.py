@@ -5,12 +5,10 @@ smaller one's share of the larger one's sketch is about its share of the larger 
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import repeat
 from unicodedata import is_normalized, normalize
-from zlib import crc32
 
 SHINGLE_WORDS = 4
 SKETCH_SIZE = 24
@@ -51,19 +49,43 @@ def shingles(text: str) -> frozenset[int]:
     return frozenset(map(hash, _grams(words(text))))
 
 
-def sketch(tokens: list[str], language: str) -> tuple[int, ...]:
-    """The ≤24 smallest 64-bit hashes (unsigned, ascending). The language seeds them, so that languages never meet."""
-    seed = crc32(language.encode())
-    encoded = "\n".join(tokens).encode().split(b"\n")
-    grams = list(map(b" ".join, zip(encoded, encoded[1:], encoded[2:], encoded[3:], strict=False)))
-    ranked = dict(zip(map(crc32, grams, repeat(seed)), grams, strict=False))
-    return tuple([_signed(high, crc32(ranked[high][::-1], seed)) for high in sorted(ranked)[:SKETCH_SIZE]])
+def sketch(words: list[int]) -> tuple[int, ...]:
+    """The ≤24 smallest 64-bit hashes (signed, ascending) of shingles of words, which are given as hashes themselves."""
+    hashes = list(map(_shingle, zip(words, words[1:], words[2:], words[3:], strict=False)))
+    bound = _low(len(hashes))
+    few = {one for one in hashes if one < bound}
+    return tuple(sorted(few if len(few) >= SKETCH_SIZE else set(hashes))[:SKETCH_SIZE])
 
 
-def _signed(high: int, low: int) -> int:
-    """32 bits of checksum would collide at 100,000 articles; those of the reversed bytes below them make 64."""
-    value = high << 32 | low
-    return value - (1 << 64) if value >> 63 else value
+def _low(count: int) -> int:
+    """A bound below which about twice as many of `count` even hashes lie as a sketch takes: sorting those is enough."""
+    return (2 * SKETCH_SIZE << 64) // max(count, 2 * SKETCH_SIZE) - (1 << 63)
+
+
+def hash_of_four(words: tuple[int, int, int, int]) -> int:
+    """What Python ≥3.8 makes of a tuple of four small numbers on machines of 64 bits: xxHash, cut short.
+
+    Signed, as the store has no other. Only for an interpreter that computes hashes in another way.
+    """
+    total = _PRIMES[4]
+    for word in words:
+        total = (total + word * _PRIMES[1]) & _ALL_BITS
+        total = ((total << 31 | total >> 33) * _PRIMES[0]) & _ALL_BITS
+    total = (total + (len(words) ^ (_PRIMES[4] ^ 3527539))) & _ALL_BITS
+    value = total - (1 << 64) if total >> 63 else total
+    return 1546275796 if value == -1 else value
+
+
+_ALL_BITS = (1 << 64) - 1
+_PRIMES = (
+    11400714785074694791,
+    14029467366897019727,
+    1609587929392839161,
+    9650029242287828579,
+    2870177450012600261,
+)
+_SAMPLE = (1, 1 << 16, 1 << 31, (1 << 32) - 1)
+_shingle: Callable[[tuple[int, int, int, int]], int] = hash if hash(_SAMPLE) == hash_of_four(_SAMPLE) else hash_of_four
 
 
 def shared_passages(a: tuple[int, ...], b: tuple[int, ...]) -> int:

@@ -1,115 +1,168 @@
 """A text as units that mean the same in five languages: names, ids, concepts, numbers, and stems of all other words."""
 
 import re
+from array import array
+from bisect import bisect_left
 from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from hashlib import blake2b
-from itertools import pairwise
+from itertools import chain, compress, pairwise
+from sys import byteorder
 
+from aggregator.stories.alphabet import MARK, as_text, has_digits, letters_of, spaced, tokens
 from aggregator.stories.facts import Kind, Zone
-from aggregator.stories.letters import kazakh, skeleton, stem
-from aggregator.stories.lexicon import RARE, Lexicon, lexicon
-from aggregator.stories.numbers import figures, valued
+from aggregator.stories.lexicon import lexicon
+from aggregator.stories.meanings import ODD, Unit, Words, counted, named, reading, words_of
+from aggregator.stories.numbers import figures
 
 LEAD_LETTERS = 420
-NUMBER_WORD = 1
-UNCOUNTED_ID = 5
-_TOKEN = re.compile(r"\w+(?:['’ʼ`]\w+)*|[.!?:…\n«\"“]")
-_LETTERS = re.compile(r"[^\W\d_]+")
-_SENTENCE_MARKS = frozenset('.!?:…\n«"“')
-_MOST_REMEMBERED = 50_000
-_SHORTEST_WORD = 3
-_SHORTEST_SKELETON = 3
-_TOO_COMMON_FOR_A_NAME = 2
-_KINDS = {
-    "country": Kind.PLACE,
-    "capital": Kind.PLACE,
-    "city": Kind.PLACE,
-    "place": Kind.PLACE,
-    "sea": Kind.PLACE,
-    "region": Kind.PLACE,
-    "route": Kind.ACTOR,
-    "company": Kind.ACTOR,
-    "org": Kind.ACTOR,
-    "person": Kind.ACTOR,
-    "concept": Kind.CONCEPT,
-    "number": Kind.NUMBER,
-}
-
-
-Unit = int
-"""One thing a text speaks of, 64 bits: 56 of the hash of its key, then kind (3), zone (2), rarity (3) as in `facts`."""
-
-NOTHING: Unit = 0
-Meaning = tuple[Unit, str | None]
-"""The unit of a word, and its key as a part of phrases."""
-
-_REPEATED = (0, 20, 23, 26, 29)
-_OFTEN, _MOST_REPEATED = 5, 32
+_WRITTEN = re.compile(r"[\w\u0300-\u036f]+(?:['’ʼ`][\w\u0300-\u036f]+)*|[.!?:…\n«\"“]")
+_REPEATED = (0, 20, 23, 26, 29, 32)
+"""What the weight of a unit is multiplied by that stands so often in a text; the last also when more often."""
 _ZONED = tuple((value & 7) * (5 + 2 * (value >> 3 & 3)) for value in range(256))
+_WEIGHTS = sorted({zoned * often for zoned in _ZONED for often in _REPEATED})
+"""All weights that there are. A text keeps their places in this list, a byte each, so that bytes do the sorting."""
+_RANKED = [bytes([_WEIGHTS.index(zoned * often) for zoned in _ZONED]) for often in _REPEATED]
+"""By how often a unit stands in a text: its packed byte → the rank of its weight."""
+_OFTEN = len(_REPEATED) - 1
 _BY_KIND = (1, 64, 80, 96, 96, 96, 80, 0)
 """As clues: ids first. Stems after all others, and only where those are few: they are no meanings, without which no story
 is made (scoring.py); looked for by stems, thirty articles were compared for one that shared a meaning.
 """
 _FEW_CLUES = 10
-_ANY_MEANING = 16_000
-"""Ranks of stems lie below: at most 7 of rarity × 9 in a title × 32 often."""
 _RARE_ENOUGH = 4
-_AS_CLUE = tuple(
-    zoned * _BY_KIND[value >> 5] if (value & 7) + (value >> 5 == Kind.NUMBER) >= _RARE_ENOUGH else 0
-    for value, zoned in enumerate(_ZONED)
+_AS_CLUE = bytes(
+    _BY_KIND[value >> 5] if (value & 7) + (value >> 5 == Kind.NUMBER) >= _RARE_ENOUGH else 0 for value in range(256)
 )
+_STEM_AS_CLUE = _BY_KIND[Kind.STEM]
+_NO_MEANINGS = bytes(value for value, factor in enumerate(_AS_CLUE) if factor <= _STEM_AS_CLUE)
+_LOWEST_BYTES = slice(0 if byteorder == "little" else 3, None, 4)
+_IN_LEAD, _IN_TITLE = Zone.LEAD << 3, Zone.TITLE << 3
 
 
 @dataclass(frozen=True, slots=True)
-class Ranked:
-    """Units with their zones → their weights (rarer, earlier and repeated ones weigh more), and their ranks as clues."""
+class Told:
+    """What an article speaks of: units with their zones in the order of their first appearance, the title's first, and
+    the ranks of their weights (rarer, earlier and repeated ones weigh more); the words of its text, folded, as hashes.
+    """
 
-    weights: dict[Unit, int]
-    as_clues: list[int]
+    units: list[Unit]
+    ranks: bytes
+    words: list[int]
 
     def weightiest(self) -> list[Unit]:
         """By weight; of equal ones the first."""
-        return sorted(self.weights, key=self.weights.__getitem__, reverse=True)
+        order = sorted(range(len(self.units)), key=self.ranks.__getitem__, reverse=True)
+        return [self.units[n] for n in order]
+
+    def cut_to(self, most: int) -> "Told":
+        """With the `most` weightiest units; of equal ones the first."""
+        if len(self.units) <= most:
+            return self
+        order = sorted(self.ranks)
+        least = order[-most]
+        surplus = len(order) - most - bisect_left(order, least)
+        end = [n for n, rank in enumerate(self.ranks) if rank == least][-surplus] if surplus else len(order)
+        kept = self.ranks[:end].translate(_AT_LEAST[least]) + self.ranks[end:].translate(_AT_LEAST[least + 1])
+        return Told(list(compress(self.units, kept)), bytes(compress(self.ranks, kept)), self.words)
 
 
-def made(key: str, kind: Kind, rarity: int) -> Unit:
-    """A unit by its key; equal keys make equal units."""
-    digest = int.from_bytes(blake2b(key.encode(), digest_size=7).digest(), "big")
-    return digest << 8 | kind << 5 | rarity
+_AT_LEAST = [bytes(rank >= least for rank in range(256)) for least in range(len(_WEIGHTS) + 1)]
 
 
-def read(title: str, text: str, language: str) -> Ranked:
-    """The units of an article with their ranks, in the order of their first appearance, the title's first."""
-    cut = text.rfind(" ", 0, LEAD_LETTERS) if len(text) > LEAD_LETTERS else len(text)
-    title_units, lead_units, body_units = _mentions((title, text[:cut], text[cut:]), language)
-    zones = dict.fromkeys(lead_units, Zone.LEAD << 3)
-    zones.update(dict.fromkeys(title_units, Zone.TITLE << 3))
-    weights: dict[Unit, int] = {}
-    ranks: list[int] = []
-    for unit, count in Counter(title_units + lead_units + body_units).items():
-        placed = unit | zones.get(unit, 0)
-        packed, repeated = placed & 255, _REPEATED[count] if count < _OFTEN else _MOST_REPEATED
-        weights[placed] = _ZONED[packed] * repeated
-        ranks.append(_AS_CLUE[packed] * repeated)
-    return Ranked(weights, ranks)
+def read(title: str, text: str, language: str) -> Told:
+    """What an article speaks of. A text that only repeats the title has no words."""
+    parts = (title, *_lead_and_body(text))
+    spelt = [spaced(part) for part in parts]
+    heading, lead, body = [part.split() for part in spelt]
+    words, known = [*heading, MARK, *lead, *body], words_of(language)
+    records = array("I", b"".join(map(known.__getitem__, words)))
+    begin, end = len(heading) + 1, len(heading) + 1 + len(lead)
+    units, phrases = _mentions(words, records[1::2].tolist(), begin, known)
+    zones = units[:begin], units[begin:end], units[end:]
+    for n, phrase in phrases:
+        zones[(n >= begin) + (n >= end)].append(phrase)
+    for zone, part, bare in zip(zones, parts, spelt, strict=True):
+        if has_digits(bare):
+            zone.extend(chain.from_iterable(map(counted, figures(part))))
+    said, folded = records[: 2 * begin : 2], records[2 * begin :: 2]
+    return Told(*_weighed(*zones), _own_words(said, folded))
 
 
-def clues(found: Ranked, most: int) -> tuple[int, ...]:
-    """56-bit hashes of the units by which other reports of the event may be found, best first.
+def _own_words(title: Sequence[int], text: Sequence[int]) -> list[int]:
+    """The words of a text without marks; none when they are those of the title."""
+    words = list(filter(None, text))
+    return [] if len(words) < len(title) and words == list(filter(None, title)) else words
+
+
+def _lead_and_body(text: str) -> tuple[str, str]:
+    """Both parts of a text, cut at a space where there is one."""
+    if len(text) <= LEAD_LETTERS:
+        return text, ""
+    cut = text.rfind(" ", 0, LEAD_LETTERS)
+    return (text[:cut], text[cut:]) if cut > 0 else (text[:LEAD_LETTERS], text[LEAD_LETTERS:])
+
+
+def _mentions(
+    words: list[bytes], units: list[Unit], begin: int, known: Words
+) -> tuple[list[Unit], list[tuple[int, Unit]]]:
+    """The units of words with those of odd ones, and of the phrases that neighbours make with their places."""
+    odd = [n for n, unit in enumerate(units) if unit == ODD]
+    names, parts = _names(words, odd, begin), []
+    for n in odd:
+        word = words[n]
+        units[n], part = known.odd[word]
+        if word in names:
+            units[n] = known.name(word)
+        if part:
+            parts.append((n, part))
+    phrases = lexicon().phrases
+    found = [(n, phrases.get((before, part))) for (m, before), (n, part) in pairwise(parts) if m == n - 1]
+    return units, [(n, named(phrase)) for n, phrase in found if phrase]
+
+
+def _names(words: Sequence[bytes], places: Iterable[int], begin: int) -> set[bytes]:
+    """The words at some places of the text, which begins at one, that stand inside sentences: a capital makes a name."""
+    return {words[n] for n in places if n > begin and words[n - 1] != MARK}
+
+
+def _weighed(heading: list[Unit], lead: list[Unit], body: list[Unit]) -> tuple[list[Unit], bytes]:
+    """Units with their zones, where each appears first, and the ranks of their weights."""
+    counts = Counter(filter(None, heading))
+    in_title = len(counts)
+    counts.update(filter(None, lead))
+    in_lead = len(counts)
+    counts.update(filter(None, body))
+    units = list(counts)
+    units[:in_title] = [unit | _IN_TITLE for unit in units[:in_title]]
+    units[in_title:in_lead] = [unit | _IN_LEAD for unit in units[in_title:in_lead]]
+    packed = _packed(units)
+    ranks = bytearray(packed.translate(_RANKED[1]))
+    for n, often in enumerate(counts.values()):
+        if often > 1:
+            ranks[n] = _RANKED[min(often, _OFTEN)][packed[n]]
+    return units, bytes(ranks)
+
+
+def _packed(units: list[Unit]) -> bytes:
+    """Kind, zone and rarity of each unit."""
+    return array("I", units).tobytes()[_LOWEST_BYTES]
+
+
+def clues(found: Told, kept: Told, most: int) -> tuple[int, ...]:
+    """The hashes of those of the `kept` units by which other reports of the event may be found, best first.
 
     None that stands in one of thirty articles or more: it leads to all of them. Of equal ones the larger hash, so that
-    two reports of one event choose the same. Stems fill up to ten.
+    two reports of one event choose the same. Where less than ten meanings were found, stems fill up to ten.
     """
-    last = sorted(found.as_clues, reverse=True)[:most]
-    if not last or not last[0]:
-        return ()
-    best = [
-        (rank, unit >> 8) for rank, unit in zip(found.as_clues, found.weights, strict=True) if rank >= last[-1] and rank
-    ]
-    best.sort(reverse=True)
-    return tuple([key for n, (rank, key) in enumerate(best[:most]) if n < _FEW_CLUES or rank >= _ANY_MEANING])
+    rows = list(zip(_packed(kept.units).translate(_AS_CLUE), kept.ranks, kept.units, strict=True))
+    best = sorted([(_WEIGHTS[rank] * factor, unit >> 8) for factor, rank, unit in rows if factor > _STEM_AS_CLUE])
+    best = best[-most:]
+    few = _FEW_CLUES - len(_packed(found.units).translate(_AS_CLUE, _NO_MEANINGS))
+    if few > 0:
+        stems = [rank << 24 | unit >> 8 for factor, rank, unit in rows if factor == _STEM_AS_CLUE]
+        best = [divmod(stem, 1 << 24) for stem in sorted(stems)[-few:]] + best
+    return tuple(dict.fromkeys([key for _, key in reversed(best)]))
 
 
 def keys(title: str, text: str, language: str) -> dict[int, str]:
@@ -120,111 +173,22 @@ def keys(title: str, text: str, language: str) -> dict[int, str]:
 def forms(title: str, text: str, language: str) -> dict[int, tuple[str, str]]:
     """The keys of an article's units, and how each stands in it first, by hash (unit >> 8)."""
     found: dict[int, tuple[str, str]] = {}
-    names, parts = _words((title, text))
-    for words in parts:
-        for before, word in pairwise(["", *words]):
-            key, unit, part = unit_of(word if word in names else word.lower(), language)
-            if unit:
-                found.setdefault(unit >> 8, (key, word))
-            first = unit_of(before, language)[2] if before else None
-            phrase = lexicon().phrases.get((first or "", part or ""))
-            if phrase:
-                found.setdefault(named(phrase) >> 8, (phrase, f"{before} {word}"))
+    heading = _as_written(title)
+    told = [*heading, (MARK, ""), *_as_written(text)]
+    words = [word for word, _ in told]
+    names = _names(words, range(len(words)), len(heading) + 1)
+    part, before = "", ""
+    for word, written in told:
+        key, unit, ours = reading(letters_of(word), language, as_name=word in names)
+        if unit:
+            found.setdefault(unit >> 8, (as_text(key), written))
+        phrase = lexicon().phrases.get((part, ours or ""))
+        if phrase:
+            found.setdefault(named(phrase) >> 8, (phrase, f"{before} {written}"))
+        part, before = ours or "", written
     return found
 
 
-def _mentions(parts: tuple[str, ...], language: str) -> list[list[Unit]]:
-    """The units of the title and of the parts of a text, each as often as it stands there."""
-    names, found = _words(parts)
-    as_name, as_word = memories(language)
-    return [
-        _units([as_name[word] if word in names else as_word[word] for word in words])
-        + [unit for figure in figures(part) for unit in counted(figure)]
-        for part, words in zip(parts, found, strict=True)
-    ]
-
-
-def _words(parts: tuple[str, ...]) -> tuple[set[str], list[list[str]]]:
-    """The names (capitals inside sentences of the text), and the words and marks of each part, the title first."""
-    found = [_TOKEN.findall(part) for part in parts]
-    names = {
-        word
-        for part in found[1:]
-        for before, word in pairwise(part)
-        if not word.islower() and before not in _SENTENCE_MARKS
-    }
-    return names, found
-
-
-def _units(meanings: list[Meaning]) -> list[Unit]:
-    """The units of words, and of the phrases that neighbours make."""
-    units = [unit for unit, _ in meanings if unit]
-    for n in [n for n, (_, part) in enumerate(meanings[1:]) if part]:
-        phrase = lexicon().phrases.get((meanings[n][1] or "", meanings[n + 1][1] or ""))
-        if phrase:
-            units.append(named(phrase))
-    return units
-
-
-class _Memory(dict[str, Meaning]):
-    """What words of one language mean, looked up once and remembered, as they come again and again."""
-
-    def __init__(self, language: str, *, name: bool) -> None:
-        self.language, self.name = language, name
-
-    def __missing__(self, word: str) -> Meaning:
-        if len(self) >= _MOST_REMEMBERED:
-            self.clear()
-        _, unit, part = unit_of(word if self.name else word.lower(), self.language)
-        self[word] = unit, part
-        return unit, part
-
-
-@lru_cache(maxsize=64)
-def memories(language: str) -> tuple[_Memory, _Memory]:
-    """The memories of a language: of words that are names by their capital, and of all others in any case."""
-    return _Memory(language, name=True), _Memory(language, name=False)
-
-
-def unit_of(word: str, language: str) -> tuple[str, Unit, str | None]:
-    """Key and unit of a word, and its key as a part of phrases."""
-    letters = _LETTERS.search(word)
-    if letters is None:
-        return "", NOTHING, None
-    bare = letters.group()
-    table = lexicon()
-    lower = bare.lower().replace("i\u0307", "i")
-    identifier = table.capitals.get(bare) or table.sense(lower, language)
-    if language == "kk" and not identifier:
-        lower = kazakh(lower)
-        identifier = table.sense(lower, language)
-    part = table.part(lower, language)
-    if identifier:
-        return identifier, named(identifier), part
-    return *_plain(bare, lower, language, table), part
-
-
-def _plain(bare: str, lower: str, language: str, table: Lexicon) -> tuple[str, Unit]:
-    if len(lower) < _SHORTEST_WORD:
-        return "", NOTHING
-    key = stem(lower, language)
-    level = table.rarity.get(key, RARE)
-    if bare[0].isupper() and level > _TOO_COMMON_FOR_A_NAME:
-        bones = skeleton(lower, language)
-        if len(bones) >= _SHORTEST_SKELETON:
-            return "~" + bones, made("~" + bones, Kind.NAME, RARE)
-    return key, made(key, Kind.STEM, level) if level else NOTHING
-
-
-@lru_cache(maxsize=4096)
-def named(identifier: str) -> Unit:
-    """The unit of an id of the lexicon."""
-    table = lexicon()
-    kind = _KINDS.get(table.kinds[identifier], Kind.THING)
-    return made(identifier, kind, table.rarity.get(identifier, NUMBER_WORD if kind is Kind.NUMBER else UNCOUNTED_ID))
-
-
-@lru_cache(maxsize=8192)
-def counted(figure: str) -> tuple[Unit, ...]:
-    """The units of a figure as it stands in a text: one, or both ends of a range."""
-    return tuple(made("#" + n.key, Kind.NUMBER, round(n.weight * RARE)) for n in valued(figure))
+def _as_written(text: str) -> list[tuple[bytes, str]]:
+    """The words and marks of a text, and how each is written in it."""
+    return [(word, token) for token in _WRITTEN.findall(text) for word in tokens(token)]

@@ -2,7 +2,20 @@
 
 import pytest
 
-from aggregator.stories.letters import kazakh, skeleton, stem
+from aggregator.stories import letters
+from aggregator.stories.alphabet import as_text, in_bytes
+
+
+def stem(word: str, language: str) -> str:
+    return as_text(letters.stem(in_bytes(word), language))
+
+
+def skeleton(name: str, language: str) -> str:
+    return as_text(letters.skeleton(in_bytes(name), language))
+
+
+def kazakh(word: str) -> str:
+    return as_text(letters.kazakh(in_bytes(word)))
 
 
 @pytest.mark.parametrize(

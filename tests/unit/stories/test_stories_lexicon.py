@@ -2,6 +2,7 @@
 
 import pytest
 
+from aggregator.stories.alphabet import in_bytes
 from aggregator.stories.letters import stem
 from aggregator.stories.lexicon import LANGUAGES, build, lexicon
 
@@ -31,28 +32,28 @@ from aggregator.stories.lexicon import LANGUAGES, build, lexicon
     ],
 )
 def test_inflected_forms_of_five_languages_share_an_id(identifier: str, forms: dict[str, str]) -> None:
-    assert {lexicon().sense(form, language) for language, form in forms.items()} == {identifier}
+    assert {lexicon().sense(in_bytes(form), language) for language, form in forms.items()} == {identifier}
 
 
 def test_names_of_other_languages_are_known_in_every_text() -> None:
-    assert lexicon().sense("socar", "kk") == lexicon().sense("socar", "und") == "socar"
+    assert lexicon().sense(in_bytes("socar"), "kk") == lexicon().sense(in_bytes("socar"), "und") == "socar"
 
 
 def test_concepts_of_other_languages_are_not() -> None:
-    assert lexicon().sense("он", "kk") == "#10"
-    assert lexicon().sense("он", "ru") is None  # "he"
+    assert lexicon().sense(in_bytes("он"), "kk") == "#10"
+    assert lexicon().sense(in_bytes("он"), "ru") is None  # "he"
 
 
 def test_the_longest_form_wins_and_endings_are_bounded() -> None:
     made = build(("short ; place ; бак ; - ; - ; - ; -", "long ; place ; бакал* ; - ; - ; - ; -"), (), {})
-    assert made.sense("бакалавр", "ru") == "long"
-    assert made.sense("баком", "ru") == "short"
-    assert made.sense("бакенбардами", "ru") is None
+    assert made.sense(in_bytes("бакалавр"), "ru") == "long"
+    assert made.sense(in_bytes("баком"), "ru") == "short"
+    assert made.sense(in_bytes("бакенбардами"), "ru") is None
 
 
 def test_acronyms_in_capitals_are_told_from_words() -> None:
-    assert lexicon().capitals["US"] == "usa"
-    assert lexicon().sense("us", "en") is None
+    assert lexicon().capitals[in_bytes("US")] == "usa"
+    assert lexicon().sense(in_bytes("us"), "en") is None
 
 
 def test_the_tables_are_large_and_sound() -> None:
@@ -67,5 +68,5 @@ def test_the_tables_are_large_and_sound() -> None:
 
 def test_common_words_are_common_and_rare_ones_rare() -> None:
     rarity = lexicon().rarity
-    assert rarity["kazakhstan"] < rarity["aktau"]
-    assert stem("шпангоут", "ru") not in rarity
+    assert rarity[b"kazakhstan"] < rarity[b"aktau"]
+    assert stem(in_bytes("шпангоут"), "ru") not in rarity
