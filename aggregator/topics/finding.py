@@ -4,19 +4,23 @@ Positions count tokens over the title, one gap, and the text; a span is [start, 
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain, compress
+from itertools import compress
+from operator import itemgetter
 
 from aggregator.topics.grammar import LONGEST_PHRASE
-from aggregator.topics.marks import STOP, Mark
-from aggregator.topics.reading import MOST_CHARACTERS, Passage, Span, lead, read, read_body
-from aggregator.topics.rules import Rules, TermRule
+from aggregator.topics.marks import Anchor, Rows
+from aggregator.topics.reading import Reading, Span, goes_on, read
+from aggregator.topics.rules import Role, Rules, TermRule
 
 Figure = tuple[Span, ...]
 """The spans that together are one occurrence of a term."""
 Link = tuple[Span, int]
 """A span, and the number under which a list's member counts (0 outside lists)."""
+
+Stop = tuple[int, int, tuple[tuple[int, bool], ...]]
+"""The position of a piece's first token, the piece, and where in it sentences end."""
 
 MOST_SPANS = 40
 """Occurrences of a term or part that are reckoned with: bounds the work a hostile text can cause."""
@@ -30,19 +34,32 @@ _FEW = 8
 
 @dataclass(slots=True)
 class Found:
-    """What one text holds. Positions before `body` are title, from `body` to `rest` lead, then the rest."""
+    """What one text holds. Positions before `body` are title, from `body` to `rest` lead, then the rest.
 
-    title: Passage
-    text: Passage
-    marks: Sequence[Mark | tuple[()] | None]
-    body: int
-    rest: int
+    `stops` are where sentences may end, `end` is the position after the last token; `roles`
+    are those of the atoms, `mask` the lists of which a member stands there, as bits.
+    """
+
+    rules: Rules
+    reading: Reading
     atoms: dict[int, list[Span]]
-    stops: list[int]
-    lists: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
-    links: dict[int, list[Link]] = field(default_factory=dict)
-    bits: list[int] = field(default_factory=list)
-    presence: dict[int, int] = field(default_factory=dict)
+    stops: list[Stop]
+    end: int
+    body: int
+    roles: list[Role]
+    mask: int
+    _rest: int = 0
+    _members: dict[int, list[tuple[int, int]]] = field(default_factory=dict)
+    _links: dict[int, list[Link]] = field(default_factory=dict)
+    _bits: list[int] = field(default_factory=list)
+    _presence: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def rest(self) -> int:
+        """The position after the lead."""
+        if not self._rest:
+            self._rest = self.reading.rest()
+        return self._rest
 
     def zone(self, position: int) -> int:
         """0 title, 1 lead, 2 rest."""
@@ -50,88 +67,154 @@ class Found:
 
     @property
     def sentences(self) -> list[int]:
-        """The sentence that each position stands in, as a bit; cut on demand, for only figures ask."""
-        if not self.bits:
-            self._cut()
-        return self.bits
+        """The sentence that each position stands in, as a bit; only figures ask."""
+        if not self._bits:
+            self._prepare()
+        return self._bits
 
     def meet(self, parts: Sequence[int]) -> int:
         """The sentences, as bits, that hold something for every part; none rules a figure out before any is built."""
-        presence = self.presence
-        sentences = -1
+        if not self._bits:
+            self._prepare()
+        presence, sentences = self._presence, -1
         for part in parts:
-            sentences &= presence[part] if part in presence else self.presence_of(part)
-            if not sentences:
-                return 0
+            sentences &= presence.get(part, 0)
         return sentences
 
-    def presence_of(self, part: int) -> int:
-        """The sentences in which a part stands, as bits; those of lists are noted as their members are."""
-        bits = self.presence.get(part, 0)
-        if not bits and part in self.atoms:
-            sentences = self.sentences
-            for start, _ in self.atoms[part]:
-                bits |= sentences[start]
-            self.presence[part] = bits
+    def members(self, part: int) -> list[tuple[int, int]]:
+        """The atoms of a list that are there, each with its number as a member."""
+        if not self._bits:
+            self._prepare()
+        return self._members.get(part, [])
+
+    def _prepare(self) -> None:
+        """Cut the text into sentences, and note in which of them atoms and members of lists stand."""
+        bits = self._bits = self._cut()
+        presence, members = self._presence, self._members
+        for (atom, spans), role in zip(self.atoms.items(), self.roles, strict=True):
+            there = 0
+            for start, _ in spans:
+                there |= bits[start]
+            presence[atom] = there
+            for index, member in role.lists:
+                part = -1 - index
+                if part in presence:
+                    presence[part] |= there
+                    members[part].append((atom, member))
+                else:
+                    presence[part] = there
+                    members[part] = [(atom, member)]
+
+    def _cut(self) -> list[int]:
+        bits: list[int] = []
+        pieces = self.reading.pieces
+        start, bit = 0, 1
+        for position, piece, stops in self.stops:
+            for offset, sure in stops:
+                if sure or not goes_on(pieces, piece):
+                    end = position + offset + 1
+                    bits += [bit] * (end - start)
+                    start, bit = end, bit << 1 if bit < _LAST_BIT else 1
+        bits += [bit] * (self.end - start)
         return bits
 
-    def _cut(self) -> None:
-        start, bit = 0, 1
-        for at in self.stops:
-            if self.marks[at] is STOP or not self._goes_on(at):
-                self.bits += [bit] * (at + 1 - start)
-                start, bit = at + 1, bit << 1 if bit < _LAST_BIT else 1
-        self.bits += [bit] * (len(self.marks) - start)
+    def has(self, part: int) -> bool:
+        """Whether something stands for a part: the atom, or a member of the list."""
+        return part in self.atoms if part >= 0 else bool(self.mask >> -1 - part & 1)
 
-    def _goes_on(self, at: int) -> bool:
-        return self.title.goes_on(at) if at < self.body else self.text.goes_on(at - self.body)
+    def links(self, part: int) -> list[Link]:
+        """Where an atom stands, or the members of a list (below 0), in order."""
+        links = self._links.get(part)
+        if links is None:
+            if part >= 0:
+                links = [(span, 0) for span in self.atoms.get(part, ())[:MOST_SPANS]]
+            else:
+                members = self.members(part)
+                links = [(span, member) for atom, member in members for span in self.atoms[atom]]
+                if len(members) > 1:
+                    links = sorted(dict(links).items())
+                del links[MOST_SPANS:]
+            self._links[part] = links
+        return links
 
 
 def find(rules: Rules, title: str, text: str) -> Found:
     """All atoms of the rules in a title and a text, each with its spans in order."""
-    heading = read(rules.chunks, title[:MOST_CHARACTERS])
-    passage = read_body(rules.chunks, text[:MOST_CHARACTERS])
-    marks = [*chain.from_iterable(heading.rows), STOP, *chain.from_iterable(passage.rows)]
-    body = sum(map(len, heading.rows)) + 1
-    return Found(heading, passage, marks, body, body + lead(passage), *_scan(marks))
+    reading = read(rules.chunks, title, text)
+    atoms, stops, end = _scan(reading.rows)
+    roles = list(map(rules.roles.__getitem__, atoms))
+    mask = 0
+    for role in roles:
+        mask |= role.mask
+    return Found(rules, reading, atoms, stops, end, reading.body(), roles, mask)
 
 
-def _scan(marks: Sequence[Mark | tuple[()] | None]) -> tuple[dict[int, list[Span]], list[int]]:
-    """Atom → its spans, and where sentences may end. Most words mean nothing to any rule and are passed over."""
+def _scan(rows: Rows) -> tuple[dict[int, list[Span]], list[Stop], int]:
+    """Atom → its spans, where sentences may end, and where the last does.
+
+    Most words mean nothing to any rule and are passed over.
+    """
     atoms: dict[int, list[Span]] = {}
-    stops: list[int] = []
-    last = len(marks)
-    for position, mark in compress(enumerate(marks), marks):
-        slots, whole, anchors = mark  # type: ignore[misc]  # only true values pass
-        if not slots:
-            stops.append(position)
-            continue
-        for atom in whole:
-            if atom in atoms:
-                atoms[atom].append((position, position + 1))
-            else:
-                atoms[atom] = [(position, position + 1)]
-        for atom, neighbours, before, after in anchors:
-            if before <= position < last - after:
-                for away, fitting in neighbours:
-                    other = marks[position + away]
-                    if not other or other[0].isdisjoint(fitting):
-                        break
+    stops: list[Stop] = []
+    words: dict[int, frozenset[int]] = {}
+    anchored: list[tuple[int, tuple[Anchor, ...]]] = []
+    first = 0
+    for piece, row in compress(enumerate(rows), rows):
+        more, _, meant, ends = row  # type: ignore[misc]  # only true values pass
+        if ends:
+            stops.append((piece + first, piece, ends))
+        for offset, slots, whole, anchors in meant:
+            at = piece + first + offset
+            words[at] = slots
+            for atom in whole:
+                if atom in atoms:
+                    atoms[atom].append((at, at + 1))
                 else:
-                    atoms.setdefault(atom, []).append((position - before, position + after + 1))
-    return atoms, stops
+                    atoms[atom] = [(at, at + 1)]
+            if anchors:
+                anchored.append((at, anchors))
+        first += more
+    for atom, spans in _phrases(words, anchored).items():
+        atoms[atom] = _merged(atoms.get(atom, []), spans)
+    return atoms, stops, len(rows) - 1 + first
+
+
+def _phrases(
+    words: Mapping[int, frozenset[int]], anchored: Sequence[tuple[int, tuple[Anchor, ...]]]
+) -> dict[int, list[tuple[int, Span]]]:
+    """The phrases that stand around tokens: atom → where it was anchored, and its span."""
+    found: dict[int, list[tuple[int, Span]]] = {}
+    for at, anchors in anchored:
+        if at + 1 not in words and at - 1 not in words:
+            continue
+        for atom, neighbours, before, after in anchors:
+            for away, fitting in neighbours:
+                other = words.get(at + away)
+                if other is None or other.isdisjoint(fitting):
+                    break
+            else:
+                found.setdefault(atom, []).append((at, (at - before, at + after + 1)))
+    return found
+
+
+def _merged(single: list[Span], anchored: list[tuple[int, Span]]) -> list[Span]:
+    """The spans of an atom in the order in which its words and the anchors of its phrases stand."""
+    if not single:
+        return [span for _, span in anchored]
+    rows = [*((span[0], span) for span in single), *anchored]
+    return [span for _, span in sorted(rows, key=itemgetter(0))]
 
 
 def figures(found: Found, term: TermRule) -> list[Figure]:
     """The occurrences of a term of one side, in order, no two from the same first part."""
     parts, gaps = term.sides[0]
     if len(parts) == 1:
-        return [(span,) for span, _ in _links(found, parts[0])]
+        return [(span,) for span, _ in found.links(parts[0])]
     shared = found.meet(parts)
     if not shared or _too_few(found, parts):
         return []
     sentences = found.sentences
-    by_part = {part: [link for link in _links(found, part) if sentences[link[0][0]] & shared] for part in set(parts)}
+    by_part = {part: [link for link in found.links(part) if sentences[link[0][0]] & shared] for part in set(parts)}
     choices = [by_part[part] for part in parts]
     if len(parts) == 2:
         return _couples(sentences, choices[0], choices[1], gaps[0])
@@ -175,37 +258,16 @@ def _previous(links: list[Link], first: Link, gap: int) -> list[tuple[int, Link]
     return []
 
 
-def has_part(found: Found, part: int) -> bool:
-    """Whether something stands for a part: the atom, or a member of the list."""
-    return part in found.atoms if part >= 0 else -1 - part in found.lists
-
-
 def _too_few(found: Found, parts: Sequence[int]) -> bool:
     """Whether a list asked for thrice has fewer than three members there."""
     return any(
-        len({member for _, member in found.lists[-1 - part]}) < parts.count(part) for part in set(parts) if part < 0
+        len({member for _, member in found.members(part)}) < parts.count(part) for part in set(parts) if part < 0
     )
 
 
 def sides(found: Found, term: TermRule) -> list[list[Span]]:
     """The spans of each side of a pair, in order, each position once."""
-    return [[span for span, _ in _links(found, atoms[0])] for atoms, _ in term.sides]
-
-
-def _links(found: Found, atom: int) -> list[Link]:
-    """Where an atom stands, or the members of a list (below 0), in order."""
-    links = found.links.get(atom)
-    if links is None:
-        if atom >= 0:
-            links = [(span, 0) for span in found.atoms.get(atom, ())[:MOST_SPANS]]
-        else:
-            members = found.lists.get(-1 - atom, ())
-            links = [(span, member) for one, member in members for span in found.atoms[one]]
-            if len(members) > 1:
-                links = sorted(dict(links).items())
-            del links[MOST_SPANS:]
-        found.links[atom] = links
-    return links
+    return [[span for span, _ in found.links(atoms[0])] for atoms, _ in term.sides]
 
 
 def _chain(

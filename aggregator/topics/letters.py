@@ -53,7 +53,12 @@ def fold(token: str) -> str:
         folded = folded.translate(_UNREAD)
     if folded.isascii() or not _LATIN.search(folded):
         return folded
-    return folded.translate(_LOOKALIKES) if _CYRILLIC.search(folded) else folded
+    return unmixed(folded) if _CYRILLIC.search(folded) else folded
+
+
+def unmixed(folded: str) -> str:
+    """Latin letters made the Cyrillic ones that they look like."""
+    return folded.translate(_LOOKALIKES)
 
 
 _ENDING = re.compile(rf"[-‑{_APOSTROPHES}]")

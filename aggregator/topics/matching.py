@@ -2,12 +2,11 @@
 
 import re
 from dataclasses import dataclass
-from operator import itemgetter
 
 from aggregator.model import Article, Hit, Match
-from aggregator.topics.finding import Found, find, has_part
+from aggregator.topics.finding import Found, find
 from aggregator.topics.rules import Rules, TermRule
-from aggregator.topics.scoring import Context, Score, candidates, hits, promising, score
+from aggregator.topics.scoring import Context, Score, candidates, hits, reachable, reckon, score, simple_terms
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,13 +35,14 @@ def match(
     `language` only serves topics whose scope names languages; `country` is the source's, ISO 3166 alpha-2.
     """
     found = find(rules, title, text)
+    figures = reachable(found)
+    terms = simple_terms(found, figures) if figures else {}
     context = Context(language, source, country)
     matches = []
-    for topic, terms in sorted(candidates(rules, found).items(), key=itemgetter(0)):
-        if promising(rules, found, topic, terms):
-            result = score(rules, found, topic, terms, context)
-            if result.assigned:
-                matches.append(Match(result.topic.id, round(result.points, 2), hits(found, result.evidence)))
+    for topic in sorted(figures):
+        result = reckon(found, topic, terms.get(topic, []), figures[topic], context)
+        if result is not None and result.assigned:
+            matches.append(Match(result.topic.id, round(result.points, 2), hits(found, result.evidence)))
     return tuple(matches)
 
 
@@ -64,9 +64,9 @@ def explain(
     """A verdict for every topic, in the order of the rules."""
     found = find(rules, title, text)
     context = Context(language, source, country)
-    occurring = candidates(rules, found)
+    occurring = candidates(found)
     return tuple(
-        _verdict(rules, found, score(rules, found, topic, occurring.get(topic, []), context), topic)
+        _verdict(rules, found, score(found, topic, occurring.get(topic, []), context), topic)
         for topic in range(len(rules.tables.topics))
     )
 
@@ -119,7 +119,7 @@ def _near(rules: Rules, found: Found, topic: int, result: Score) -> tuple[str, .
 def _missing_parts(found: Found, term: TermRule) -> list[str]:
     """The parts of a term that are not there, as written."""
     names = re.split(r"\s+(?:~\d+|&)\s+", term.text)
-    return [names[min(at, len(names) - 1)] for at, part in enumerate(term.parts) if not has_part(found, part)]
+    return [names[min(at, len(names) - 1)] for at, part in enumerate(term.parts) if not found.has(part)]
 
 
 def _lacks(found: Found, term: TermRule, missing: list[str]) -> str:
@@ -127,5 +127,5 @@ def _lacks(found: Found, term: TermRule, missing: list[str]) -> str:
         return "without " + ", ".join(dict.fromkeys(missing))
     if len(term.sides) > 1:
         return "too thin in title and opening"
-    needed = any(need not in found.lists for need in term.needs)
+    needed = any(not found.has(-1 - need) for need in term.needs)
     return "nothing of the list it asks for" if needed else "too far apart, or in two sentences"

@@ -1,7 +1,7 @@
-"""Reads a title and a text for the rules: the mark of each token, where lead and sentences end, and where tokens stand.
+"""Reads a title and a text for the rules: a row of marks for each piece between white space, and where tokens stand.
 
 Positions count tokens over the title, one gap, and the text; a span is [start, end) of positions. Everything but the
-marks is worked out on demand, for most texts never ask.
+rows is worked out on demand, for most texts never ask.
 """
 
 import re
@@ -9,11 +9,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import accumulate, islice
-from typing import Any
+from typing import Any, Literal
 
 from aggregator.topics.asides import asides, has_asides
 from aggregator.topics.letters import LINE_END, PARAGRAPH, TOKEN, UPPER
-from aggregator.topics.marks import STOP, Chunks, Marks, hidden
+from aggregator.topics.marks import ALONE, EMPTY, Chunks, Rows, hidden
 
 Span = tuple[int, int]
 
@@ -31,50 +31,74 @@ _DATELINE = re.compile(
 
 
 @dataclass(slots=True)
-class Passage:
-    """A title or a text: its pieces between white space, and the marks of each."""
+class Reading:
+    """A title, a line's end, and a text: the pieces of `source` and their rows, with one row of nothing behind them.
+
+    `gap` is the piece between title and text; `spaced` is the source with room around its lines' ends.
+    """
 
     source: str
-    pieces: Sequence[str]
-    rows: list[Marks]
-    firsts: list[int] = field(default_factory=list)
-    starts: Sequence[int] = ()
+    spaced: str
+    pieces: list[str]
+    rows: Rows
+    gap: int
+    _firsts: list[int] = field(default_factory=list)
+    _starts: Sequence[int] = ()
 
-    def span(self, start: int, end: int) -> Span:
-        """The characters [start, end) from the token at position `start` to the one before `end`."""
-        first = self._token(start)
-        return first if end - start == 1 else (first[0], self._token(end - 1)[1])
+    def body(self) -> int:
+        """The position of the text's first token."""
+        return self.gap + 1 + sum([row[0] for row in self.rows[: self.gap] if row])
 
-    def piece(self, at: int) -> int:
-        """The piece in which the token at a position stands."""
-        if not self.firsts:
-            self.firsts += accumulate(map(len, self.rows), initial=0)
-        return bisect_right(self.firsts, at) - 1
+    def rest(self) -> int:
+        """The position after the first 70 words of the text; dashes and lines' ends that stand alone are none."""
+        rows, counted = self.rows, self.gap + 1
+        end = counted + LEAD_WORDS
+        while counted < end < len(rows):
+            part = rows[counted:end]
+            counted, end = end, end + part.count(EMPTY) + part.count(ALONE)
+        return sum([1 + row[0] if row else 1 for row in rows[: min(end, len(self.pieces))]])
 
-    def goes_on(self, at: int) -> bool:
-        """Whether the piece after the one with the token at a position begins in lower case."""
-        following = self.piece(at) + 1
-        return following < len(self.pieces) and self.pieces[following].lstrip(_OPENING)[:1].islower()
+    def place(self, start: int, end: int) -> tuple[str, Literal["title", "text"], int, int]:
+        """The form that stands from the token at position `start` to the one before `end`, and where: the characters
+        [first, last) of the title or of the text.
+        """
+        first, last = self._token(start)
+        if end - start > 1:
+            last = self._token(end - 1)[1]
+        form, body = self.source[first:last], self._start(self.gap) + 1
+        return (form, "title", first, last) if first < body else (form, "text", first - body, last - body)
 
     def _token(self, at: int) -> Span:
-        piece = self.piece(at)
+        """The characters of the source that a token stands for."""
+        if not self._firsts:
+            self._firsts += accumulate([1 + row[0] if row else 1 for row in self.rows], initial=0)
+        piece = bisect_right(self._firsts, at) - 1
         start, text = self._start(piece), self.pieces[piece]
-        if len(self.rows[piece]) == 1 and text.isalnum():
+        if text.isalnum():
             return start, start + len(text)
-        found = next(islice(TOKEN.finditer(text), at - self.firsts[piece], None), None)
+        found = next(islice(TOKEN.finditer(text), at - self._firsts[piece], None), None)
         return (start + found.start(), start + found.end()) if found else (start, start + 1)
 
     def _start(self, piece: int) -> int:
         """Where a piece begins. Pieces stand in the source in this order, only white space between them."""
-        if not self.starts:
-            self.starts = _starts(self.source, self.pieces)
-        return self.starts[piece]
+        if not self._starts:
+            self._starts = _starts(self.source.replace(LINE_END, "\n"), self.spaced, self.pieces)
+        return self._starts[piece]
 
 
-def _starts(source: str, pieces: Sequence[str]) -> Sequence[int]:
-    joined = " ".join(pieces)
-    if len(joined) - 2 * joined.count(LINE_END) == len(source) and joined.replace(PARAGRAPH, "\n") == source:
-        return _Regular(joined, pieces)
+def goes_on(pieces: Sequence[str], piece: int) -> bool:
+    """Whether the piece after one begins in lower case, as no sentence does."""
+    if piece + 1 == len(pieces):
+        return False
+    following = pieces[piece + 1]
+    first = following[0]
+    return first.islower() or (first in _OPENING and following.lstrip(_OPENING)[:1].islower())
+
+
+def _starts(source: str, spaced: str, pieces: Sequence[str]) -> Sequence[int]:
+    ends = list(accumulate(map(len, pieces), initial=0))
+    if ends[-1] + len(pieces) - 1 == len(spaced):
+        return _Regular(spaced, ends)
     starts = []
     at = 0
     for piece in pieces:
@@ -87,60 +111,50 @@ def _starts(source: str, pieces: Sequence[str]) -> Sequence[int]:
 class _Regular(Sequence[int]):
     """Starts in a text with one blank or one line's end between pieces, as nearly all texts are: reckoned, not looked for."""
 
-    __slots__ = ("_before", "_joined")
+    __slots__ = ("_before", "_spaced")
 
-    def __init__(self, joined: str, pieces: Sequence[str]) -> None:
-        self._joined = joined
-        self._before = list(accumulate(map(len, pieces), initial=0))
+    def __init__(self, spaced: str, before: list[int]) -> None:
+        self._spaced = spaced
+        self._before = before
 
     def __len__(self) -> int:
         return len(self._before) - 1
 
     def __getitem__(self, piece: Any) -> Any:
         start = self._before[piece] + piece
-        return start - 2 * self._joined.count(LINE_END, 0, start)
+        ends = self._spaced.count(LINE_END, 0, start)
+        return start - 2 * ends - (self._spaced[start] == LINE_END)
 
 
-def read(chunks: Chunks, source: str) -> Passage:
-    """A passage as the rules see it."""
-    source = source.replace(LINE_END, "\n")
-    pieces = source.replace("\n", PARAGRAPH).split()
-    return Passage(source, pieces, list(map(chunks.__getitem__, pieces)))
+def read(chunks: Chunks, title: str, text: str) -> Reading:
+    """A title and a text as the rules see them.
 
-
-def read_body(chunks: Chunks, text: str) -> Passage:
-    """A text without what an agency puts before it, and without lines about other articles: their words mean nothing."""
-    passage = read(chunks, text)
-    lines = passage.source.split("\n")
-    if has_asides(lines):
-        _hide_asides(passage.rows, lines)
+    What an agency puts before its report, and lines about other articles, are there, but their words mean nothing.
+    """
+    source = f"{title[:MOST_CHARACTERS]}\n{text[:MOST_CHARACTERS]}"
+    heading, text = (part[:MOST_CHARACTERS].replace(LINE_END, "\n") for part in (title, text))
+    spaced = f"{heading}\n{text}".replace("\n", PARAGRAPH)
+    pieces = spaced.split()
+    rows = [*map(chunks.__getitem__, pieces), None]
+    reading = Reading(source, spaced, pieces, rows, len(heading.replace("\n", PARAGRAPH).split()))
+    _hide_asides(reading, text)
     dateline = _DATELINE.match(text)
     if dateline:
-        _hide(passage.rows, 0, len(dateline[0].replace("\n", PARAGRAPH).split()))
-    return passage
+        _hide(rows, reading.gap + 1, len(dateline[0].replace("\n", PARAGRAPH).split()))
+    return reading
 
 
-def lead(passage: Passage) -> int:
-    """The position after the first 70 words of a text; dashes and line ends that stand alone are none."""
-    rows = passage.rows
-    counted, end = 0, LEAD_WORDS
-    while counted < end < len(rows):
-        part = rows[counted:end]
-        counted, end = end, end + part.count(()) + part.count(_ALONE)
-    return sum(map(len, rows[:end]))
-
-
-_ALONE: Marks = (STOP,)
-
-
-def _hide_asides(rows: list[Marks], lines: Sequence[str]) -> None:
-    at = 0
+def _hide_asides(reading: Reading, text: str) -> None:
+    lines = text.split("\n")
+    if not has_asides(lines):
+        return
+    at = reading.gap + 1
     for line, aside in zip(lines, asides(lines), strict=True):
         length = len(line.split())
         if aside:
-            _hide(rows, at, at + length)
+            _hide(reading.rows, at, length)
         at += length + 1
 
 
-def _hide(rows: list[Marks], start: int, end: int) -> None:
-    rows[start:end] = map(hidden, rows[start:end])
+def _hide(rows: Rows, start: int, count: int) -> None:
+    rows[start : start + count] = map(hidden, rows[start : start + count])

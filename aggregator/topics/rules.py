@@ -12,10 +12,14 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, NamedTuple
 
-from aggregator.topics.marks import Anchor, Chunks, Meaning, Vocabulary
+from aggregator.topics.marks import Anchor, Chunks, Meaning
+from aggregator.topics.vocabulary import Vocabulary
 
 FORMAT = 1
 """Version of the encoding and of what it means; bytes of another one are refused."""
+
+_MOST_MASKS = 10_000
+"""Sets of lists whose figures are remembered."""
 
 Side = tuple[tuple[int, ...], tuple[int, ...]]
 """Parts of a figure, and the gaps between them."""
@@ -58,19 +62,26 @@ class TopicRule:
 
 
 class Figure(NamedTuple):
-    """A term of several parts: those that must share a sentence (none for a pair), and lists needed anywhere."""
+    """A term of several parts, and what must be there for it to be tried: atoms, and lists as bits."""
 
     term: TermRule
-    parts: tuple[int, ...]
-    needs: frozenset[int]
+    topic: int
+    points: float
+    atoms: tuple[int, ...]
+    mask: int
 
 
 class Role(NamedTuple):
-    """What an atom is good for: terms it is all of, figures to try when it is there, lists it is a (list, member) of."""
+    """What an atom is good for: terms it is all of, figures to try when it is there, lists it is a (list, member) of.
+
+    `gains` are the topics for which it brings points, with these; `mask` its lists as bits.
+    """
 
     terms: tuple[TermRule, ...]
     figures: tuple[Figure, ...]
     lists: tuple[tuple[int, int], ...]
+    gains: tuple[tuple[int, float], ...]
+    mask: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,15 +135,15 @@ class Rules:
     Picklable. What it remembers can always be told from the tables again, so threads may share it.
     """
 
-    __slots__ = ("_encoded", "_figures", "_roles", "_terms", "chunks", "digest", "tables")
+    __slots__ = ("_encoded", "_figures", "_terms", "chunks", "digest", "roles", "tables")
 
     def __init__(self, digest: str, tables: Tables, encoded: bytes | None = None) -> None:
         self.digest = digest
         self.tables = tables
         self._encoded = encoded
         self._terms: dict[int, TermRule] = {}
-        self._roles: dict[int, Role] = {}
         self._figures: dict[int, tuple[Figure, ...]] = {}
+        self.roles = _Roles(self)
         vocabulary = Vocabulary(tables.stems, tables.classes, tables.acronyms, tables.lower)
         self.chunks = Chunks(vocabulary, self._meaning)
 
@@ -169,30 +180,23 @@ class Rules:
             found = self._terms[index] = decode_term(self.tables.terms[index])
         return found
 
-    def role(self, atom: int) -> Role:
-        """What an atom is good for."""
-        found = self._roles.get(atom)
+    def figures(self, mask: int) -> tuple[Figure, ...]:
+        """The figures to try because of the lists of which a member is there, given as bits."""
+        found = self._figures.get(mask)
         if found is None:
-            terms, figures, members = self.tables.atoms[atom].split(";")
-            lists = numbers(members)
-            pairs = tuple(zip(lists[::2], lists[1::2], strict=True))
-            found = self._roles[atom] = Role(
-                tuple(map(self.term, numbers(terms))), tuple(map(self._figure, numbers(figures))), pairs
-            )
+            if len(self._figures) >= _MOST_MASKS:
+                self._figures.clear()
+            lists = (index for index in range(mask.bit_length()) if mask >> index & 1)
+            all_ = (self.figure(one) for index in lists for one in numbers(self.tables.figures[index]))
+            found = self._figures[mask] = tuple(figure for figure in all_ if not figure.mask & ~mask)
         return found
 
-    def figures(self, index: int) -> tuple[Figure, ...]:
-        """The figures to try when a member of a list is there."""
-        found = self._figures.get(index)
-        if found is None:
-            found = self._figures[index] = tuple(map(self._figure, numbers(self.tables.figures[index])))
-        return found
-
-    def _figure(self, index: int) -> Figure:
+    def figure(self, index: int) -> Figure:
+        """A term of several parts by its index."""
         term = self.term(index)
-        parts = term.parts if len(term.sides) == 1 else ()
-        sides = () if parts else tuple(-1 - part for part in term.parts if part < 0)
-        return Figure(term, parts, frozenset((*term.needs, *sides)))
+        lists = {*term.needs, *(-1 - part for part in term.parts if part < 0)}
+        atoms = tuple(dict.fromkeys(part for part in term.parts if part >= 0))
+        return Figure(term, term.topic, term.points, atoms, sum(1 << index for index in lists))
 
     def _meaning(self, slot: int) -> Meaning:
         atoms, anchors = self.tables.slots[slot].split(";")
@@ -204,6 +208,27 @@ class Rules:
         neighbours = [(at - offset, frozenset(numbers(row))) for at, row in enumerate(positions) if at != offset]
         neighbours.sort(key=lambda pair: abs(pair[0]))
         return int(atom), tuple(neighbours), offset, len(positions) - 1 - offset
+
+
+class _Roles(dict[int, Role]):
+    """Atom → its role."""
+
+    __slots__ = ("_rules",)
+
+    def __init__(self, rules: Rules) -> None:
+        super().__init__()
+        self._rules = rules
+
+    def __missing__(self, atom: int) -> Role:
+        terms, figures, members = map(numbers, self._rules.tables.atoms[atom].split(";"))
+        lists = tuple(zip(members[::2], members[1::2], strict=True))
+        simple = tuple(map(self._rules.term, terms))
+        self[atom] = role = Role(
+            simple, tuple(map(self._rules.figure, figures)), lists,
+            tuple((term.topic, term.points) for term in simple if term.points > 0),
+            sum(1 << index for index in dict(lists)),
+        )  # fmt: skip
+        return role
 
 
 def _tables(plain: dict[str, Any]) -> Tables:

@@ -1,14 +1,14 @@
 """Scores what was found in a text: weights by zone, places that only strengthen, minus, vetoes and requirements."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from aggregator.model import Hit
-from aggregator.topics.finding import MOST_SPANS, Figure, Found, figures, has_part, sides
+from aggregator.topics.finding import MOST_SPANS, Figure, Found, figures, sides
 from aggregator.topics.reading import Span
 from aggregator.topics.rules import Figure as FigureRule
-from aggregator.topics.rules import Rules, TermRule, TopicRule
+from aggregator.topics.rules import TermRule, TopicRule
 
 ZONES = (2.0, 1.0, 1.0)
 """Factors of title, lead, and a rest that mentions it often enough."""
@@ -18,6 +18,8 @@ MINUS_REST = (0.0, 0.5, 1.0)
 """The same for what counts against a topic: one mention deep in a body says nothing against a subject."""
 DENSE = 2
 """What each side of a pair must reach in title (2 for each mention) and lead (1)."""
+
+WEIGHTS = ("strong", "medium", "place", "weak")
 
 Occurring = list[tuple[TermRule, Sequence[Figure]]]
 """Terms, each with its occurrences."""
@@ -57,39 +59,68 @@ class Score(NamedTuple):
         return self.points >= self.topic.min_score and not self.veto and self.required and self.in_scope
 
 
-def candidates(rules: Rules, found: Found) -> dict[int, Occurring]:
+def candidates(found: Found) -> dict[int, Occurring]:
     """Topic → its terms that occur, each with its occurrences."""
+    by_topic = simple_terms(found, range(len(found.rules.tables.topics)))
+    tried = [figure for role in found.roles for figure in _possible(found, role.figures)]
+    for figure in (*tried, *found.rules.figures(found.mask)):
+        _try(found, by_topic.setdefault(figure.term.topic, []), figure.term)
+    return {topic: terms for topic, terms in by_topic.items() if terms}
+
+
+def simple_terms(found: Found, topics: Container[int]) -> dict[int, Occurring]:
+    """Of some topics those terms that are one atom and occur."""
     by_topic: dict[int, Occurring] = {}
-    to_try: list[FigureRule] = []
-    for atom, spans in found.atoms.items():
-        terms, figures_, memberships = rules.role(atom)
-        to_try += figures_
-        if memberships:
-            to_try += _enlist(rules, found, atom, memberships)
-        for term in terms:
-            by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans[:MOST_SPANS]]))
-    for term, parts, needs in to_try:
-        if found.meet(parts) and needs <= found.lists.keys():
-            spots = occurrences(found, term)
-            if spots:
-                by_topic.setdefault(term.topic, []).append((term, spots))
+    for role, spans in zip(found.roles, found.atoms.values(), strict=True):
+        for term in role.terms:
+            if term.topic in topics:
+                by_topic.setdefault(term.topic, []).append((term, [(span,) for span in spans[:MOST_SPANS]]))
     return by_topic
 
 
-def _enlist(rules: Rules, found: Found, atom: int, memberships: Sequence[tuple[int, int]]) -> list[FigureRule]:
-    """Note an atom as a member of its lists; returns the figures to try because of lists that had none before."""
-    lists, presence = found.lists, found.presence
-    sentences = found.presence_of(atom)
-    to_try: list[FigureRule] = []
-    for index, member in memberships:
-        if index in lists:
-            lists[index].append((atom, member))
-            presence[-1 - index] |= sentences
-        else:
-            lists[index] = [(atom, member)]
-            presence[-1 - index] = sentences
-            to_try += rules.figures(index)
-    return to_try
+def reachable(found: Found) -> dict[int, list[TermRule]]:
+    """The topics that could be assigned, each with its figures that may stand there.
+
+    No figure is looked for yet: all that may be there together, each counted in full, reaches the score.
+    """
+    reach: dict[int, float] = {}
+    body = found.body
+    tried = list(found.rules.figures(found.mask))
+    for (_, figures_, _, gains, _), spans in zip(found.roles, found.atoms.values(), strict=True):
+        if figures_:
+            tried += _possible(found, figures_)
+        for topic, points in gains:
+            reach[topic] = reach.get(topic, 0.0) + (2.0 * points if spans[0][0] < body else points)
+    for _, topic, points, _, _ in tried:
+        if points > 0:
+            reach[topic] = reach.get(topic, 0.0) + 2.0 * points
+    rules = found.rules.tables.topics
+    topics: dict[int, list[TermRule]] = {topic: [] for topic, most in reach.items() if most >= rules[topic].min_score}
+    for term, topic, _, _, _ in tried if topics else ():
+        if topic in topics:
+            topics[topic].append(term)
+    return topics
+
+
+def _possible(found: Found, figures_: Sequence[FigureRule]) -> list[FigureRule]:
+    """The figures of which no part is missing."""
+    atoms, absent = found.atoms, ~found.mask
+    possible = []
+    for figure in figures_:
+        _, _, _, parts, lists = figure
+        if not lists & absent:
+            for atom in parts:
+                if atom not in atoms:
+                    break
+            else:
+                possible.append(figure)
+    return possible
+
+
+def _try(found: Found, terms: Occurring, figure: TermRule) -> None:
+    spots = occurrences(found, figure)
+    if spots:
+        terms.append((figure, spots))
 
 
 def occurrences(found: Found, term: TermRule) -> list[Figure]:
@@ -114,18 +145,33 @@ def _first_in_lead(found: Found, side: Sequence[Span]) -> Span:
     return next((span for span in side if found.zone(span[0]) == 1), side[0])
 
 
-def promising(rules: Rules, found: Found, topic: int, terms: Occurring) -> bool:
-    """Whether the topic could be assigned at all: all its terms together, each counted in full, reach the score."""
-    most = 0.0
+def reckon(found: Found, topic: int, terms: Occurring, figures_: Sequence[TermRule], context: Context) -> Score | None:
+    """The reckoning of a topic over its terms of one atom and those of its figures that occur; None when these cannot
+    reach the score, whatever counts against them.
+    """
+    for figure in figures_:
+        if figure.points > 0:
+            _try(found, terms, figure)
+    if not _promising(found, topic, terms):
+        return None
+    for figure in figures_:
+        if figure.points <= 0:
+            _try(found, terms, figure)
+    return score(found, topic, terms, context)
+
+
+def _promising(found: Found, topic: int, terms: Occurring) -> bool:
+    """Whether all terms together, each counted in full, reach the score."""
+    points = dict.fromkeys(WEIGHTS, 0.0)
     for term, spots in terms:
         if term.points > 0:
-            most += term.points * ZONES[found.zone(spots[0][0][0])]
-    return most >= rules.tables.topics[topic].min_score
+            points[term.weight] += term.points * ZONES[found.zone(spots[0][0][0])]
+    return _sum(points) >= found.rules.tables.topics[topic].min_score
 
 
-def score(rules: Rules, found: Found, topic: int, terms: Occurring, context: Context) -> Score:
+def score(found: Found, topic: int, terms: Occurring, context: Context) -> Score:
     """The reckoning of one topic over its terms that occur."""
-    rule = rules.tables.topics[topic]
+    rule = found.rules.tables.topics[topic]
     evidence = _distinct(found, [row for row in terms if row[0].points > 0])
     minus = [_evidence(found, term, spots) for term, spots in terms if term.weight == "minus"]
     veto = [_evidence(found, term, spots) for term, spots in terms if term.weight == "none"]
@@ -135,16 +181,21 @@ def score(rules: Rules, found: Found, topic: int, terms: Occurring, context: Con
         tuple(evidence),
         tuple(minus),
         tuple(item for item in veto if item.zone < 2),
-        _required(rules, rule, found, context),
+        _required(rule, found, context),
         _in_scope(rule, context),
     )
 
 
 def _total(evidence: Sequence[Evidence]) -> float:
-    """Points in all; places count no more than the strong and medium terms that they strengthen."""
-    points = {"strong": 0.0, "medium": 0.0, "place": 0.0, "weak": 0.0}
+    """Points in all."""
+    points = dict.fromkeys(WEIGHTS, 0.0)
     for item in evidence:
         points[item.term.weight] += item.points
+    return _sum(points)
+
+
+def _sum(points: Mapping[str, float]) -> float:
+    """Points by weight in all; places count no more than the strong and medium terms that they strengthen."""
     subjects = points["strong"] + points["medium"]
     return subjects + points["weak"] + min(points["place"], subjects)
 
@@ -205,14 +256,14 @@ def _zone(found: Found, figure: Figure) -> int:
     return 0 if last < found.body else 1 if last < found.rest else 2
 
 
-def _required(rules: Rules, rule: TopicRule, found: Found, context: Context) -> bool:
+def _required(rule: TopicRule, found: Found, context: Context) -> bool:
     if not rule.require_text or context.country in rule.require_countries:
         return True
-    return any(_occurs(found, rules.term(index)) for index in rule.require)
+    return any(_occurs(found, found.rules.term(index)) for index in rule.require)
 
 
 def _occurs(found: Found, term: TermRule) -> bool:
-    if not all(has_part(found, part) for part in (*term.parts, *(-1 - need for need in term.needs))):
+    if not all(found.has(part) for part in (*term.parts, *(-1 - need for need in term.needs))):
         return False
     return len(term.parts) == 1 or bool(occurrences(found, term))
 
@@ -243,9 +294,4 @@ def _spot(found: Found, evidence: Evidence) -> Span:
 
 
 def _hit(found: Found, evidence: Evidence, spot: Span) -> Hit:
-    first, last = spot
-    if first < found.body:
-        start, end = found.title.span(first, last)
-        return Hit(evidence.term.text, found.title.source[start:end], "title", start, end, evidence.points)
-    start, end = found.text.span(first - found.body, last - found.body)
-    return Hit(evidence.term.text, found.text.source[start:end], "text", start, end, evidence.points)
+    return Hit(evidence.term.text, *found.reading.place(*spot), evidence.points)

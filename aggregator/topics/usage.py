@@ -45,7 +45,7 @@ def usage(rules: Rules, articles: Iterable[tuple[str, str, str]]) -> Usage:
         found.articles += 1
         found.languages[language.partition("-")[0]] += 1
         found.words.update(token for token in (*split(title), *split(text)) if len(token) > 2)
-        held = candidates(rules, find(rules, title, text))
+        held = candidates(find(rules, title, text))
         found.terms.update({(ids[topic], term.weight, term.text) for topic, rows in held.items() for term, _ in rows})
     return found
 

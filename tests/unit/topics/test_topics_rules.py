@@ -108,7 +108,7 @@ def test_the_memo_is_bounded_and_emptying_it_changes_nothing(monkeypatch: pytest
     rules = compile_rules(TOPICS, LISTS)
     before = results(rules)
     rules.remember(3)
-    monkeypatch.setattr("aggregator.topics.marks.MOST_TOKENS", 3)
+    monkeypatch.setattr("aggregator.topics.marks.MOST_ROWS", 3)
     rules.chunks.clear()
     assert results(rules) == before
     assert len(rules.chunks) <= 3
