@@ -70,7 +70,7 @@ def made(
         source=source.id,
         key=item.key,
         url=url,
-        url_key=key(url) if url else None,
+        url_key=key(entry.link) if entry.link and url else None,
         title=title or _first_words(text),
         html=html,
         text=text,

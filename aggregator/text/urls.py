@@ -75,8 +75,8 @@ def _cleaned(url: str, fragment: bool) -> str | None:
 
 def absolute(url: str, base: str, *, fragment: bool = False) -> str | None:
     """`url`, resolved against `base` when it is relative (RFC 3986, section 5), and cleaned; an empty one is none."""
-    if _tidy(url):
-        return clean(url)
+    if len(url) <= LONGEST and _tidy(url) and "/." not in url:
+        return url
     written = url.strip(_edges)
     if written.startswith(("https://", "http://")):
         return clean(written, fragment=fragment)

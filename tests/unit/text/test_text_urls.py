@@ -113,6 +113,7 @@ def test_a_fragment_stays_when_asked_for() -> None:
 
 
 def test_keys_and_links_are_bounded() -> None:
+    assert absolute(f"https://example.org/{'x' * 9000}", "https://example.org/") is None
     one, other = (f"https://example.org/{'x' * 2000}{end}" for end in "ab")
     assert len(key(one)) == len(key(other)) == 500
     assert key(one) != key(other)
