@@ -2,6 +2,9 @@
 
 import asyncio
 import contextlib
+import signal
+import subprocess
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -30,6 +33,7 @@ SITE = '[site]\ntitle = "Test"\nbase_url = "http://127.0.0.1:8080"\nlanguages = 
 SOURCE = '[[source]]\nid = "paper"\nname = "Paper"\nurl = "https://paper.example/"\ncountry = "KZ"\nlanguage = "en"\n'
 TOPIC = 'title = {{ en = "{name}" }}\n[terms.en]\nstrong = [{terms}]\n'
 ARTICLES = 1200
+CHILD = Path(__file__).parents[2] / "support" / "archive_child.py"
 
 
 class Rules:
@@ -170,6 +174,40 @@ def test_readers_never_see_half_a_topic_and_a_killed_rematch_goes_on_where_it_wa
     assert again.pages == 2, "the page before the kill is not matched again"
     assert newsroom.standing("cargo") == newsroom.matched("cargo")
     assert not newsroom.standing("cargo") & old
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("where", "kept"), [("matching", 500), ("writing", 500), ("following", ARTICLES)])
+def test_a_rematch_that_is_killed_outright_goes_on_and_ends_as_the_plan_said(
+    newsroom: Newsroom, where: str, kept: int
+) -> None:
+    newsroom.write(cargo='"cargo"', wind='"wind power"')
+    newsroom.fill(newsroom.live())
+    old = {name: newsroom.standing(name) for name in ("cargo", "wind")}
+    newsroom.write(cargo='"snow"', wind='"cargo", "wind power"')
+    edited = configuration.load(newsroom.directory)
+    plan = look(newsroom.opened, edited, topics.compile_rules(edited.topics, edited.lists), {"cargo", "wind"})
+    predicted = feeds(
+        newsroom.opened, edited, files_of(newsroom.directory), topics.compile_rules(edited.topics, edited.lists),
+        plan, LATER,
+    )  # fmt: skip
+    live = newsroom.live(LATER)
+    url = newsroom.opened.engine.url.render_as_string(hide_password=False)
+    command = [sys.executable, str(CHILD), url, str(newsroom.directory), str(LATER), where]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "here\n"
+        child.send_signal(signal.SIGKILL)
+        assert child.wait() == -signal.SIGKILL
+    assert {name: newsroom.standing(name) for name in old} == old, "no feed follows before all of them do"
+    with newsroom.opened.reading() as db:
+        waiting = store.rules.outdated(db, live.number, 0, ARTICLES + 1)
+    assert len(waiting) == ARTICLES - kept, "what was committed is kept, what was not is undone"
+    asyncio.run(newsroom.publish(live, LATER))
+    assert bodies(newsroom.opened, tuple(predicted)) == predicted
+    for name in old:
+        assert newsroom.standing(name) == newsroom.matched(name)
+        assert len(plan.after[name]) == len(newsroom.standing(name))
 
 
 def test_a_kill_between_the_last_page_and_the_feeds_is_made_good(
