@@ -9,7 +9,7 @@ import math
 import re
 import struct
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -21,6 +21,8 @@ SAMPLE = 300
 _FOREIGN = 0.0004
 _UNIT = 1 << 24
 _COMMON = 5
+_GRAMS = 160
+"""Characters that n-grams are asked of: two headlines' worth, of which they judge as well as of more."""
 _WORD_BONUS = 2.0
 _ENDING_BONUS = 1.0
 _ONLY_ONE = 1.6
@@ -39,14 +41,18 @@ _ALIASES = {
 }  # fmt: skip
 
 
+Clue = tuple[tuple[str, float], ...]
+"""(language, bonus) for each language that a form points to."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Script:
     """What tells the languages of one script apart; a row is one integer with 64 bits for each of `codes` (`_row`), so that
     all languages are counted for by one multiplication and one addition.
 
     `letters`: how improbable a letter is, `common` those of many languages, `rare` the others, `rest` all that tell
-    nothing together; `start`: how uncommon the language is; `clues`: common words, and endings behind a hyphen →
-    (language, bonus) each; `grams`: the name of its table of n-grams.
+    nothing together; `start`: how uncommon the language is; `words`: common ones → (language, bonus) each; `endings`: of
+    two and three letters, likewise; `grams`: the name of its table of n-grams.
     """
 
     codes: tuple[str, ...]
@@ -55,7 +61,8 @@ class _Script:
     rare: re.Pattern[str]
     rest: int
     start: int
-    clues: Mapping[str, tuple[tuple[str, float], ...]]
+    words: Mapping[str, Clue]
+    endings: Mapping[str, Clue]
     grams: str | None
 
 
@@ -152,9 +159,8 @@ def _likeliest(script: _Script, sample: str, words: list[str], priors: Mapping[s
         if code in scores:
             scores[code] += weight
     if _margin(scores) < _CLEAR:
-        for clue in _clues(words) & script.clues.keys():
-            for code, bonus in script.clues[clue]:
-                scores[code] += bonus
+        for code, bonus in _clues(script, words):
+            scores[code] += bonus
         if _margin(scores) < _MARGIN:
             _ask_grams(script, sample, scores)
     return max(scores, key=scores.__getitem__)
@@ -184,9 +190,12 @@ def _row(improbabilities: Iterable[float]) -> int:
     return int.from_bytes(struct.pack(f"<{len(columns)}Q", *columns), "little")
 
 
-def _clues(words: list[str]) -> set[str]:
-    """Each word, and behind a hyphen its last two and three letters."""
-    return {*words, *["-" + word[-3:] for word in words], *["-" + word[-2:] for word in words]}
+def _clues(script: _Script, words: list[str]) -> Iterator[tuple[str, float]]:
+    """What the words point to, and their endings; a form that comes again tells nothing more."""
+    for word in script.words.keys() & set(words):
+        yield from script.words[word]
+    for ending in script.endings.keys() & {*[word[-3:] for word in words], *[word[-2:] for word in words]}:
+        yield from script.endings[ending]
 
 
 def _ask_grams(script: _Script, sample: str, scores: dict[str, float]) -> None:
@@ -195,7 +204,7 @@ def _ask_grams(script: _Script, sample: str, scores: dict[str, float]) -> None:
         return
     top = max(scores.values())
     found: dict[str, float] = {}
-    for language, probability in ngrams.probabilities(script.grams, sample).items():
+    for language, probability in ngrams.probabilities(script.grams, sample[:_GRAMS]).items():
         code = _primary(language)
         found[code] = found.get(code, 0.0) + probability
     for code in scores.keys() - found.keys():
@@ -228,7 +237,8 @@ def _script(name: str) -> _Script:
         re.compile(f"[{rare}]"),
         _row(-math.log(1 - sum(table.values())) for table in shares.values()),
         _row(commonest - commonness.get(code, 0.0) for code in shares),
-        _listed(words, endings),
+        _listed(words, _WORD_BONUS),
+        _listed(endings, _ENDING_BONUS),
         name if name in ("cyrillic", "latin") else None,
     )
 
@@ -261,15 +271,14 @@ def _shares(table: str) -> dict[str, float]:
     return {item[0]: float(item[1:]) / 1000 for item in table.split()}
 
 
-def _listed(words: Mapping[str, str], endings: Mapping[str, str]) -> dict[str, tuple[tuple[str, float], ...]]:
-    clues: dict[str, tuple[tuple[str, float], ...]] = {}
-    for tables, sign, bonus in ((words, "", _WORD_BONUS), (endings, "-", _ENDING_BONUS)):
-        for code, table in tables.items():
-            for form in set(table.split()):
-                clues[sign + form] = (*clues.get(sign + form, ()), (code, bonus))
+def _listed(tables: Mapping[str, str], bonus: float) -> dict[str, Clue]:
+    clues: dict[str, Clue] = {}
+    for code, table in tables.items():
+        for form in set(table.split()):
+            clues[form] = (*clues.get(form, ()), (code, bonus))
     return {form: _weighed(told) for form, told in clues.items()}
 
 
-def _weighed(told: tuple[tuple[str, float], ...]) -> tuple[tuple[str, float], ...]:
+def _weighed(told: Clue) -> Clue:
     """A clue that points to one language only counts more."""
     return told if len(told) > 1 else ((told[0][0], told[0][1] * _ONLY_ONE),)
