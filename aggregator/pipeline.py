@@ -67,7 +67,7 @@ def place(db: "store.Db", tools: "Tools", limit: int = 1000, hidden: Collection[
     store.placing.begin(db)
     waiting = store.placing.unplaced(db, limit, hidden, tools.now() + 1 - tools.live.config.site.hold)
     known, before = store.reports.Reports(db, tools.live.trust, hidden), store.edges.at(db, waiting)
-    judged = store.edges.judgeable(db, before) | store.candidates.pairs(db, known.of(waiting), stories.reach)
+    judged = store.edges.judgeable(db, before) | store.candidates.meet(db, known.of(waiting), stories.reach)
     store.edges.replace(db, before, judged, evidence(judged, known))
     parts = store.edges.components(db, waiting, before, stories.bond())
     changed = store.placing.settle(db, [g for part in parts for g in groups(part, known)], tools.now(), waiting)

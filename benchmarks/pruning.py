@@ -2,35 +2,34 @@
 
 A database as it stands after a hundred days of so many articles, with the texts, facts and postings that are still kept.
 One day more is pruned as the program does it: what each row costs, the longest transaction (others wait for it on SQLite),
-how long VACUUM takes and what sizes remain. Beside it, on PostgreSQL, the same rows in tables that are partitioned where
-they could be: texts by ranges of ids, postings by time; filled, read by the program's own query, and dropped whole.
+how long VACUUM takes and what sizes remain. Beside it, on PostgreSQL, the same texts in a table that is partitioned by
+ranges of ids, of which the oldest part is dropped whole.
 """
 
 import argparse
+import random
 import sqlite3
-import statistics
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
-from sqlalchemy import Table, text
+from sqlalchemy import text
 
 from aggregator.bootstrap import open_store
 from aggregator.store import Db, Store, retention
-from aggregator.store.candidates import _postings
+from aggregator.store.postings import COPIES, STORIES, Index, Rows, place
 from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, SKETCH
 from benchmarks.store_scale import databases, fill
 
 DAYS, KEPT = 100, 90
 PARTS = 10
-"""Partitions of the texts, and of the postings: three days each."""
+"""Partitions of the texts."""
 
-HASHES = {SKETCH: 24, CLUE: 20}
-"""Rows of an article, as the sample newsroom has them."""
+HASHES = {COPIES: 24, STORIES: 12}
+"""Postings of an article, as the sample newsroom has them."""
 
 SHOWN = (ARTICLE, BODY, FACTS, SKETCH, CLUE)
 
@@ -59,9 +58,8 @@ def build(opened: Store, articles: int, size: int, now: int) -> None:
         db.exec_driver_sql(
             f"INSERT INTO facts (article, sketch, clues, facts) SELECT n, {short}, {_empty(opened)}, {_empty(opened)} FROM {series}"
         )
-        for table, days in ((SKETCH, retention.SKETCH_DAYS + 1), (CLUE, retention.CLUE_DAYS + 1)):
-            first = articles - articles * days // DAYS
-            _fill_postings(db, opened, table, first, articles, when)
+        for postings, days in ((COPIES, retention.SKETCH_DAYS + 1), (STORIES, retention.CLUE_DAYS + 1)):
+            _fill_postings(db, postings, articles - articles * days // DAYS, now, articles)
     with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
         db.exec_driver_sql("ANALYZE" if opened.is_sqlite else "VACUUM (ANALYZE)")
     if opened.is_sqlite:
@@ -86,19 +84,14 @@ def _series(opened: Store, low: int, high: int) -> str:
     return f"generate_series({low}::bigint, {high}) AS s(n)"
 
 
-def _fill_postings(db: Db, opened: Store, table: Table, first: int, last: int, when: str) -> None:
-    """In the order of the key, as a table that has grown for months is read; one hash in three is shared by a few."""
-    mixed = "((n * 24 + k) * 2654435761 % 9007199254740881)"
-    shared = f"CASE WHEN k % 3 = 0 THEN {mixed} / 1000 * 1000 ELSE {mixed} END"
-    ks = (
-        _series(opened, 1, HASHES[table])
-        .replace("s(n)", "t(k)")
-        .replace("SELECT n FROM s) AS s", "SELECT k FROM t) AS t")
-    )
-    ks = ks.replace("SELECT n + 1 FROM s WHERE n <", "SELECT k + 1 FROM t WHERE k <")
-    hash_ = shared if opened.is_sqlite else shared.replace("%", "%%")
-    found = f"SELECT {hash_}, {when}, n FROM {_series(opened, first + 1, last)}, {ks} ORDER BY 1"
-    db.exec_driver_sql(f"INSERT INTO {table.name} (hash, occurred, article) {found}")
+def _fill_postings(db: Db, index: Index, since: int, until: int, articles: int) -> None:
+    """Of the articles from one to another; one hash in three is shared by a few."""
+    chance, rows = random.Random(articles), Rows(db, index, ())
+    begin, each = until - DAYS * 86400, DAYS * 86400 / articles
+    for n in range(since, articles):
+        mine = [chance.getrandbits(60) // (1000 if k % 3 == 0 else 1) for k in range(HASHES[index])]
+        rows.add(mine, place(int(begin + n * each), n + 1))
+    rows.write()
 
 
 # ---------------------------------------------------------------- what is measured
@@ -159,24 +152,16 @@ def _vacuumed(found: dict[str, float], gone: int) -> list[tuple[str, float]]:
 
 
 def partition(opened: Store) -> None:
-    """The same rows once more, in parts: `body` by ranges of ids, `sketch` by time."""
+    """The same texts once more, in parts by ranges of ids."""
     with opened.writing() as db:
         run = db.exec_driver_sql
         low, high = run("SELECT min(article), max(article) FROM body").one()
         run("CREATE TABLE parted_body (article BIGINT PRIMARY KEY, blob BYTEA NOT NULL) PARTITION BY RANGE (article)")
         for part, (since, until) in enumerate(_bounds(low, high + 1)):
             run(f"CREATE TABLE parted_body_{part} PARTITION OF parted_body FOR VALUES FROM ({since}) TO ({until})")
-        run(
-            "CREATE TABLE parted_sketch (hash BIGINT, occurred BIGINT, article BIGINT, PRIMARY KEY (hash, occurred, article)) "
-            "PARTITION BY RANGE (occurred)"
-        )
-        low, high = run("SELECT min(occurred), max(occurred) FROM sketch").one()
-        for part, (since, until) in enumerate(_bounds(low, high + 1)):
-            run(f"CREATE TABLE parted_sketch_{part} PARTITION OF parted_sketch FOR VALUES FROM ({since}) TO ({until})")
-        for table in ("body", "sketch"):
-            run(f"INSERT INTO parted_{table} SELECT * FROM {table}")
+        run("INSERT INTO parted_body SELECT * FROM body")
     with opened.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as db:
-        db.exec_driver_sql("VACUUM (ANALYZE) parted_body, parted_sketch")
+        db.exec_driver_sql("VACUUM (ANALYZE) parted_body")
 
 
 def _bounds(low: int, high: int) -> list[tuple[int, int]]:
@@ -184,54 +169,13 @@ def _bounds(low: int, high: int) -> list[tuple[int, int]]:
     return list(pairwise(cuts))
 
 
-def side_by_side(opened: Store, now: int) -> dict[str, tuple[float, float]]:
-    """Plain and in parts: the program's own look-up of copies, storing an article's rows, dropping what is oldest."""
-    found: dict[str, tuple[float, float]] = {}
-    with opened.reading() as db:
-        some = [
-            [row[0] for row in db.execute(text("SELECT hash FROM sketch WHERE article = :a"), {"a": article})]
-            for article in _newest(db)
-        ]
-    asked = some, [now] * len(some)
-    found["postings of 50 articles, ms"] = _both(opened, lambda db: _postings(db, SKETCH, *asked, 30 * 86400))
-    fresh = f"SELECT (random() * 9e15)::bigint, {now - 1}, n FROM generate_series(-24 * 50, -1) AS s(n)"
-    found["store 1200 postings, ms"] = _both(
-        opened, lambda db: db.exec_driver_sql(f"INSERT INTO sketch {fresh} ON CONFLICT DO NOTHING")
-    )
-    return found
-
-
-def _newest(db: Db) -> list[int]:
-    return list(db.execute(text("SELECT id FROM article ORDER BY id DESC LIMIT 50")).scalars())
-
-
-def _both(opened: Store, work: Callable[[Db], Any]) -> tuple[float, float]:
-    """Milliseconds on the plain table and on the partitioned one, in turns; the tables change names meanwhile."""
-    taken: tuple[list[float], list[float]] = ([], [])
-    for turn in range(14):
-        parted = turn % 2
-        with opened.engine.connect() as db, db.begin() as transaction:
-            if parted:
-                db.exec_driver_sql("ALTER TABLE sketch RENAME TO plain_sketch")
-                db.exec_driver_sql("ALTER TABLE parted_sketch RENAME TO sketch")
-            work(db)  # the first time plans and warms
-            began = time.perf_counter()
-            work(db)
-            taken[parted].append((time.perf_counter() - began) * 1000)
-            transaction.rollback()
-    return statistics.median(taken[0]), statistics.median(taken[1])
-
-
 def drop_a_part(opened: Store) -> dict[str, float]:
-    """Milliseconds for the oldest partition of each."""
-    found = {}
-    for table in ("body", "sketch"):
-        with opened.writing() as db:
-            rows = db.exec_driver_sql(f"SELECT count(*) FROM parted_{table}_0").scalar_one()
-            began = time.perf_counter()
-            db.exec_driver_sql(f"DROP TABLE parted_{table}_0")
-        found[f"drop a part of {table} ({rows} rows), ms"] = (time.perf_counter() - began) * 1000
-    return found
+    """Milliseconds for the oldest part."""
+    with opened.writing() as db:
+        rows = db.exec_driver_sql("SELECT count(*) FROM parted_body_0").scalar_one()
+        began = time.perf_counter()
+        db.exec_driver_sql("DROP TABLE parted_body_0")
+    return {f"drop a part of body ({rows} rows), ms": (time.perf_counter() - began) * 1000}
 
 
 def main() -> None:
@@ -258,11 +202,8 @@ def main() -> None:
                 )
             if not opened.is_sqlite:
                 partition(opened)
-                print("\n| | plain | in parts |\n|---|---:|---:|")
-                for name, (plain, parted) in side_by_side(opened, now).items():
-                    print(f"| {name} | {plain:.2f} | {parted:.2f} |")
                 for name, taken in drop_a_part(opened).items():
-                    print(f"| {name} | | {taken:.1f} |")
+                    print(f"\n{name}: {taken:.1f}")
             opened.close()
 
 

@@ -25,7 +25,7 @@ class Report:
 @dataclass(frozen=True, slots=True)
 class Reach:
     """How far to look for reports that may resemble one: windows in seconds, shared hashes of the sketch and shared
-    clues needed, candidates of each kind.
+    clues needed, and at most so many candidates for a copy and for a story.
     """
 
     copy_window: Seconds
@@ -33,6 +33,7 @@ class Reach:
     needed: int
     most: int
     clues: int = 1
+    most_stories: int = 50
 
 
 @dataclass(frozen=True, slots=True)

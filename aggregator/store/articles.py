@@ -13,11 +13,10 @@ from aggregator.store.codec import (
     pack_hits,
     pack_integers,
     pack_texts,
-    unpack_integers,
     unpack_texts,
 )
-from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_integers, insert_missing, new_ids, upsert
-from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, MATCH, REVISION, SIGHTING, SKETCH, SOURCE
+from aggregator.store.engine import AnyRow, Db, chunks, insert_all, insert_missing, new_ids, upsert
+from aggregator.store.tables import ARTICLE, BODY, FACTS, MATCH, REVISION, SIGHTING, SOURCE
 
 Material = Callable[[str, str, str, str], bool]
 """(old title, old text, new title, new text) → did the content change in earnest?"""
@@ -104,7 +103,7 @@ def _sighting(article: Article, holder: int, now: Seconds) -> dict[str, Any]:
 def _add(db: Db, claim: Claim, items: list[tuple[int, Prepared]], now: Seconds, rules: int) -> None:
     insert_all(db, ARTICLE, [_row(id_, item.article, claim, now, rules) for id_, item in items])
     insert_all(db, BODY, [_body(id_, item) for id_, item in items])
-    _index(db, [(id_, min(item.article.published, now), item) for id_, item in items])
+    _index(db, items)
 
 
 def _row(id_: int, article: Article, claim: Claim, now: Seconds, rules: int) -> dict[str, Any]:
@@ -131,25 +130,14 @@ def _texts(item: Prepared) -> Texts:
     return Texts(item.article.html, item.article.text)
 
 
-def _index(db: Db, items: Sequence[tuple[int, Seconds, Prepared]]) -> None:
-    """What stories and topics look articles up by. In the order of their keys, rows share pages of the index."""
-    insert_integers(db, SKETCH, _postings(items, "sketch"))  # one may outlive the facts of an article revised late
-    insert_integers(db, CLUE, _postings(items, "clues"))
-    insert_all(db, FACTS, [_facts(id_, item) for id_, _, item in items])
-    insert_all(db, MATCH, [row for id_, _, item in items for row in match_rows(id_, item.matches)])
+def _index(db: Db, items: Sequence[tuple[int, Prepared]]) -> None:
+    """What stories and topics look articles up by; placing enters them into the indexes of stories (candidates.py)."""
+    insert_all(db, FACTS, [_facts(id_, item) for id_, item in items])
+    insert_all(db, MATCH, [row for id_, item in items for row in match_rows(id_, item.matches)])
 
 
-def _postings(items: Sequence[tuple[int, Seconds, Prepared]], name: str) -> list[tuple[int, ...]]:
-    return sorted({(hash_, when, id_) for id_, when, item in items for hash_ in getattr(item.features, name)})
-
-
-def _unindex(db: Db, article: int, occurred: Seconds) -> None:
-    """Forget what an article was found by; its facts tell which rows of the indexes are its own."""
-    for table, column in ((SKETCH, FACTS.c.sketch), (CLUE, FACTS.c.clues)):
-        packed = db.execute(select(column).where(FACTS.c.article == article)).scalar()
-        own = (table.c.occurred == occurred, table.c.article == article)
-        for part in chunks(unpack_integers(packed) if packed else ()):
-            db.execute(delete(table).where(table.c.hash.in_(part), *own))
+def _unindex(db: Db, article: int) -> None:
+    """Forget what an article was found by. Its old postings age: who follows one compares what the article is now."""
     for table in (FACTS, MATCH):
         db.execute(delete(table).where(table.c.article == article))
 
@@ -182,8 +170,8 @@ def _revise(db: Db, row: AnyRow, item: Prepared, now: Seconds, rules: int, mater
         content["revisions"] = row.revisions + 1
     if earnest:
         content |= {"updated": _corrected(row, article, now), "placed": False, "rules": rules}
-        _unindex(db, row.id, row.occurred)
-        _index(db, [(row.id, row.occurred, item)])
+        _unindex(db, row.id)
+        _index(db, [(row.id, item)])
     db.execute(update(ARTICLE).where(ARTICLE.c.id == row.id).values(content))
     upsert(db, BODY, [_body(row.id, item)])
     return visible

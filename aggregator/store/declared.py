@@ -6,7 +6,7 @@ a handful of executemany statements.
 
 from typing import Any
 
-from sqlalchemy import BigInteger, Column, Index, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlmodel import AutoString, Field, SQLModel
 
 __all__ = ["AutoString", "SQLModel"]
@@ -15,12 +15,21 @@ IS_ACTIVE = text("active = 1")
 """SQLite takes a partial index for exactly the words that its query has: these are SQLAlchemy's."""
 
 
+ROOM_TO_UPDATE = {"postgresql_with": {"fillfactor": 70}}
+"""Rows that are written again and again stay in their page, and their index is not touched."""
+
+
 def _big(*, primary: bool = False, index: bool = False, nullable: bool = True) -> Any:
     """A 64-bit integer column; a primary key is given out by us, never by the database."""
     column: Column[int] = Column(
         BigInteger, primary_key=primary, index=index, nullable=nullable and not primary, autoincrement=False
     )
     return Field(default=None, sa_column=column)
+
+
+def _number() -> Any:
+    """A primary key that SQLite keeps as the row's own number."""
+    return Field(default=None, sa_column=Column(Integer, primary_key=True, autoincrement=False))
 
 
 def _blob(*, nullable: bool = True) -> Any:
@@ -229,23 +238,21 @@ class Sighting(SQLModel, table=True):
 
 
 class Sketch(SQLModel, table=True):
-    """The inverted index of shingle hashes: which articles share text with this one?"""
+    """Which articles share a passage: postings of shingle hashes, many hashes a row (postings.py)."""
 
     __tablename__ = "sketch"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    hash: int = _big(primary=True)
-    occurred: int = _big(primary=True)
-    article: int = _big(primary=True)
+    __table_args__ = (ROOM_TO_UPDATE,)
+    number: int = _number()
+    postings: bytes = _blob(nullable=False)
 
 
 class Clue(SQLModel, table=True):
-    """The inverted index of rare stems, names and places: which articles may report the same event?"""
+    """Which articles may report one event: postings of names, ids and numbers, as in `sketch`."""
 
     __tablename__ = "clue"
-    __table_args__ = ({"sqlite_with_rowid": False},)
-    hash: int = _big(primary=True)
-    occurred: int = _big(primary=True)
-    article: int = _big(primary=True)
+    __table_args__ = (ROOM_TO_UPDATE,)
+    number: int = _number()
+    postings: bytes = _blob(nullable=False)
 
 
 class FactsRow(SQLModel, table=True):

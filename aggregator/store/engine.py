@@ -176,21 +176,6 @@ def insert_missing(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None
         db.execute(insert(db, table).on_conflict_do_nothing(), rows)
 
 
-def insert_integers(db: Db, table: Table, rows: Sequence[tuple[int, ...]]) -> None:
-    """`insert_missing` for a table of 64-bit integers only, in its columns' order; at a third of the cost a row."""
-    if not rows:
-        return
-    names, count = ", ".join(table.columns.keys()), len(table.columns)
-    if db.dialect.name == "sqlite":
-        marks = ", ".join("?" * count)
-        statement = f"INSERT INTO {table.name} ({names}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - our names
-        db.exec_driver_sql(statement, list(rows))
-    else:
-        arrays = ", ".join(["%s::bigint[]"] * count)
-        statement = f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({arrays}) ON CONFLICT DO NOTHING"  # noqa: S608
-        db.exec_driver_sql(statement, tuple(map(list, zip(*rows, strict=True))))
-
-
 def upsert(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Append rows, replacing what stands under the same primary key."""
     if not rows:

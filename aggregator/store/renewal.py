@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Table, bindparam, delete, select, update
+from sqlalchemy import bindparam, select, update
 
 from aggregator.model import Features, Seconds
 from aggregator.store.codec import pack_integers, unpack_integers, unpack_texts
-from aggregator.store.engine import Db, chunks, get_meta, insert_missing, lock, set_meta
-from aggregator.store.retention import CLUE_DAYS, DAY, SKETCH_DAYS
-from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, SKETCH
+from aggregator.store.engine import Db, chunks, get_meta, lock, set_meta
+from aggregator.store.tables import ARTICLE, BODY, FACTS
 
 _STATE = "stories rule"
 _DONE = "done"
@@ -62,7 +61,7 @@ def page(db: Db, after: int, limit: int) -> list[Stale]:
     ]  # fmt: skip
 
 
-def keep(db: Db, rule: int, after: int, stale: Sequence[Stale], found: Mapping[int, Features], now: Seconds) -> None:
+def keep(db: Db, rule: int, after: int, stale: Sequence[Stale], found: Mapping[int, Features]) -> None:
     """Store the features of a page that began `after` an id; its articles wait for their stories anew.
 
     Nothing happens when another process has gone on meanwhile. A page without articles ends the work. An article that
@@ -74,8 +73,6 @@ def keep(db: Db, rule: int, after: int, stale: Sequence[Stale], found: Mapping[i
     set_meta(db, _STATE, f"{rule} {stale[-1].id if stale else _DONE}")
     current = _current(db, [one.id for one in stale])
     changed = [one for one in stale if current.get(one.id) == one.features.facts and found[one.id] != one.features]
-    _reindex(db, SKETCH, changed, {i: f.sketch for i, f in found.items()}, now - SKETCH_DAYS * DAY)
-    _reindex(db, CLUE, changed, {i: f.clues for i, f in found.items()}, now - CLUE_DAYS * DAY)
     if changed:
         db.execute(_FACTS, [_packed(one.id, found[one.id]) for one in changed])
     for part in chunks(one.id for one in stale):
@@ -87,21 +84,6 @@ def _current(db: Db, ids: Iterable[int]) -> dict[int, bytes]:
     return {
         r.article: bytes(r.facts) for part in chunks(ids) for r in db.execute(query.where(FACTS.c.article.in_(part)))
     }
-
-
-def _reindex(db: Db, table: Table, stale: Sequence[Stale], found: Mapping[int, Sequence[int]], since: Seconds) -> None:
-    """Replace the postings of articles; those past the window had none any more and get none."""
-    column = "sketch" if table is SKETCH else "clues"
-    fresh = [one for one in stale if one.occurred >= since]
-    gone = [_posting(h, one) for one in fresh for h in set(getattr(one.features, column)).difference(found[one.id])]
-    if gone:
-        own = (table.c[name] == bindparam(f"old_{name}") for name in ("hash", "occurred", "article"))
-        db.execute(delete(table).where(*own), [{f"old_{name}": value for name, value in row.items()} for row in gone])
-    insert_missing(db, table, [_posting(h, one) for one in fresh for h in sorted(set(found[one.id]))])
-
-
-def _posting(hash_: int, one: Stale) -> dict[str, int]:
-    return {"hash": hash_, "occurred": one.occurred, "article": one.id}
 
 
 def _packed(article: int, features: Features) -> dict[str, object]:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from sqlalchemy import Column, ColumnElement, Table, and_, delete, func, select, true, update
+from sqlalchemy import Column, ColumnElement, and_, delete, func, select, true, update
 
 from aggregator.model import Seconds
 from aggregator.store.engine import Db, set_meta
-from aggregator.store.tables import ARTICLE, BODY, CLUE, FACTS, INCIDENT, REVISION, RULES, RUN, SKETCH
+from aggregator.store.placing import begin
+from aggregator.store.postings import COPIES, STORIES, Index, forget
+from aggregator.store.tables import ARTICLE, BODY, FACTS, INCIDENT, REVISION, RULES, RUN
 
 DAY = 86400
 KEEP_DAYS = 90
@@ -26,6 +28,9 @@ CLUE_DAYS = 4
 
 ROWS = 20_000
 """Rows that one step looks through: a few dozen milliseconds, for which others wait on SQLite."""
+
+POSTINGS = 512
+"""Rows of an index that one step looks through: each holds dozens of postings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +50,8 @@ def steps(now: Seconds, days: int) -> tuple[Step, ...]:
     until it says that it is done: polls go on in between. An article that still waits for its story keeps all.
     """
     return (
-        partial(_drop_postings, CLUE, now - min(days, CLUE_DAYS) * DAY),
-        partial(_drop_postings, SKETCH, now - min(days, SKETCH_DAYS) * DAY),
+        partial(_drop_postings, STORIES, now - min(days, CLUE_DAYS) * DAY),
+        partial(_drop_postings, COPIES, now - min(days, SKETCH_DAYS) * DAY),
         partial(_drop_texts, now - days * DAY),
         partial(_finish, now),
     )
@@ -63,12 +68,13 @@ def prune(db: Db, now: Seconds, days: int) -> int:
     return dropped
 
 
-def _drop_postings(table: Table, before: Seconds, db: Db, mark: Mark) -> Mark:
-    """The next ROWS of an index in the order of its key, for there is no other that tells their age."""
-    near, last = _following(db, table.c.hash, mark)
-    waiting = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False))
-    db.execute(delete(table).where(near, table.c.occurred < before, table.c.article.not_in(waiting)))
-    return Mark(last, done=last is None)
+def _drop_postings(index: Index, before: Seconds, db: Db, mark: Mark) -> Mark:
+    """The next POSTINGS rows of an index, between two turns of the placer, who else writes them."""
+    begin(db)
+    first = 0 if mark.last is None else mark.last + 1
+    end = min(first + POSTINGS, 1 << index.bits)
+    forget(db, index, before, range(first, end))
+    return Mark(end - 1, done=end == 1 << index.bits)
 
 
 def _drop_texts(before: Seconds, db: Db, mark: Mark) -> Mark:

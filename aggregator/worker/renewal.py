@@ -28,7 +28,7 @@ async def renew(tools: Tools, *, anew: bool = False, seen: Callable[[int], None]
         if after is None:
             return done
         found = await asyncio.to_thread(_described, page)
-        await tools.write(store.renewal.keep, rule, after, page, found, tools.now())
+        await tools.write(store.renewal.keep, rule, after, page, found)
         await place_all(tools)
         done += len(page)
         seen(len(page))

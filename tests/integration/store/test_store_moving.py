@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from array import array
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from importlib.util import find_spec
@@ -23,6 +24,7 @@ from aggregator.bootstrap import open_store
 from aggregator.errors import StoreError
 from aggregator.store import Store, backup, copying, schema
 from aggregator.store.engine import new_ids
+from aggregator.store.postings import COPIES, STEP, STORIES, Index, article_of, step_of
 from aggregator.store.tables import ARTICLE, FEED, HOST, STORY
 from aggregator.text.hosts import shard
 
@@ -211,6 +213,19 @@ def test_a_backup_that_fails_leaves_no_file(source: Store, tmp_path: Path, monke
 # ---------------------------------------------------------------- upgrades
 
 
+def unpacked(index: Index, rows: list[dict[str, Any]]) -> list[dict[str, int]]:
+    """Postings as revision 0001 had them: a row each."""
+    whole = [
+        (row["number"], posting >> 50, posting & (1 << 50) - 1)
+        for row in rows
+        for posting in array("Q", row["postings"])
+    ]
+    return [
+        {"hash": rest << index.bits | number, "occurred": 10**9 + step_of(place) * STEP, "article": article_of(place)}
+        for number, rest, place in whole
+    ]
+
+
 def lay_out_as_first(source: Store, target: Store) -> None:
     """The rows of `source` in the tables that revision 0001 had."""
     from alembic import command
@@ -226,6 +241,8 @@ def lay_out_as_first(source: Store, target: Store) -> None:
         leases = [row._asdict() for row in before.execute(select(HOST))]
     held["host"], ended = leases, [row | {"ended": NOW} for row in held["run"]]
     held["run"] = ended
+    for index in (COPIES, STORIES):
+        held[index.table.name] = unpacked(index, held[index.table.name])
     with target.writing() as db:
         old.reflect(db)
         assert "shard" not in old.tables["feed"].columns

@@ -177,10 +177,10 @@ def test_edges_that_can_no_longer_be_judged_stay(opened: Store) -> None:
 
 def test_an_article_joined_by_an_edge_is_looked_at_again_though_no_index_knows_it(opened: Store) -> None:
     connect(opened, Edge(1, 2, "copy", 0.9), Edge(2, 3, "copy", 0.9))
-    with opened.reading() as db:
+    with opened.writing() as db:
         (report,) = store.reports.Reports(db, {}).of([2])
         assert report.features == Features()
-        assert store.candidates.pairs(db, [report], lambda _: Reach(10, 10, 1, 10)) == set()
+        assert store.candidates.meet(db, [report], lambda _: Reach(10, 10, 1, 10)) == set()
         assert store.edges.judgeable(db, store.edges.at(db, [2])) == {(1, 2), (2, 3)}
 
 

@@ -1,8 +1,9 @@
-"""Feeds know the shard of their host and count their polls; runs tell when they last lived"""
+"""Feeds know the shard of their host and count their polls; runs tell when they last lived; postings are packed"""
 
 import sqlalchemy as sa
 from alembic import op
 
+from aggregator.store.postings import COPIES, STORIES, Rows, place
 from aggregator.text.hosts import shard
 
 revision = "0002"
@@ -29,8 +30,27 @@ def upgrade() -> None:
     op.create_index("host_held", "host", ["lease_run"], unique=False, sqlite_where=held, postgresql_where=held)
     with op.batch_alter_table("run", schema=None) as batch_op:
         batch_op.alter_column("beat", server_default=None)
+    _pack_postings()
     if op.get_bind().dialect.name == "sqlite":
         _reword()
+
+
+def _pack_postings() -> None:
+    """A row an article and hash becomes a posting among many of a row."""
+    db = op.get_bind()
+    for index in (COPIES, STORIES):
+        rows, name = Rows(db, index, ()), index.table.name
+        for hash_, occurred, article in db.execute(sa.text(f"SELECT hash, occurred, article FROM {name}")):  # noqa: S608
+            rows.add((hash_,), place(occurred, article))
+        op.drop_table(name)
+        op.create_table(
+            name,
+            sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+            sa.Column("postings", sa.LargeBinary(), nullable=False),
+            sa.PrimaryKeyConstraint("number"),
+            postgresql_with={"fillfactor": 70},
+        )
+        rows.write()
 
 
 def _reword() -> None:
