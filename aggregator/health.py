@@ -12,6 +12,7 @@ from aggregator.model import Seconds
 if TYPE_CHECKING:
     from aggregator.store import Db
     from aggregator.store.health import FeedHealth
+    from aggregator.store.work import Work
 
 DAY = 24 * 3600
 
@@ -51,6 +52,34 @@ def troubles(health: "tuple[FeedHealth, ...]", now: Seconds) -> tuple[Trouble, .
     """The feeds that an operator should look at, latest trouble first. Pure."""
     found = [_trouble(feed, now) for feed in health if feed.state in {"failing", "silent", "gone", "gap"}]
     return tuple(sorted(found, key=lambda one: (-one.since, one.source, one.url)))
+
+
+OVERDUE, UNPLACED, UNRENDERED = 900, 600, 300
+"""Seconds that something may wait before an operator should look; docs/alerts.yml has the same."""
+
+LONGEST_LOG = 200_000_000
+"""Bytes of SQLite's write-ahead log."""
+
+
+def of_work(work: "Work") -> tuple[tuple[str, str], ...]:
+    """What is wrong with the work as a whole: (state, in words). Pure."""
+    free, log = work.disk_free, work.log
+    wrong = (
+        ("overdue", work.overdue_for > OVERDUE,
+         (f"{work.overdue} feeds are due and nobody polls them, the first for {_length(work.overdue_for)}: is a process "
+         "that polls alive, are there enough of them?")),
+        ("unplaced", work.unplaced_for > UNPLACED,
+         (f"{work.unplaced} articles wait for their story, the first for {_length(work.unplaced_for)}: nobody places, or "
+         "a large import; the log of the process that polls says which")),
+        ("unrendered", work.unrendered_for > UNRENDERED,
+         (f"{work.unrendered} feeds changed and are not published, the first for {_length(work.unrendered_for)}: the log "
+         "names a feed that cannot be rendered")),
+        ("disk", free is not None and free < work.database,
+         f"{(free or 0) // 10**6} MB are free beside a database of {work.database // 10**6} MB: make room, or `db prune`"),
+        ("log", log is not None and log > LONGEST_LOG,
+         f"the write-ahead log has {(log or 0) // 10**6} MB: a reader never ends; restart it"),
+    )  # fmt: skip
+    return tuple((state, told) for state, is_wrong, told in wrong if is_wrong)
 
 
 def _trouble(feed: "FeedHealth", now: Seconds) -> Trouble:

@@ -8,7 +8,7 @@ from pathlib import Path
 from sqlalchemy import and_, func, or_, select, text
 
 from aggregator.model import Seconds
-from aggregator.store import runs
+from aggregator.store import incidents, runs, stuck
 from aggregator.store.engine import Db, get_meta, shared_clock
 from aggregator.store.tables import ARTICLE, FEED, HOST, PUBLICATION, RUN
 
@@ -18,7 +18,8 @@ class Work:
     """Times in seconds, sizes in bytes; None for what this kind of database does not have or what never happened.
 
     `overdue` are feeds that are due while nobody holds their host, `overdue_for` how long the oldest of them waits; the
-    same for articles without a story and feeds to render. `polls` and `failed` count since the database was made.
+    same for articles without a story (but not those set aside, `stuck`) and feeds to render. `refused`: the configuration
+    is. `polls` and `failed` count since the database was made.
     """
 
     polls: int
@@ -29,6 +30,7 @@ class Work:
     runs: int
     unplaced: int
     unplaced_for: Seconds
+    stuck: int
     unrendered: int
     unrendered_for: Seconds
     database: int
@@ -36,6 +38,7 @@ class Work:
     disk_free: int | None
     backed_up: Seconds | None
     tended: Seconds | None
+    refused: bool
     jobs: Mapping[str, int]
 
 
@@ -45,8 +48,11 @@ def gather(db: Db, now: Seconds) -> Work:
         select(func.coalesce(func.sum(FEED.c.polls), 0), func.coalesce(func.sum(FEED.c.failed_polls), 0))
     ).one()
     overdue, oldest = _overdue(db, now)
+    aside = [one.article for one in stuck.listed(db)]
     unplaced, first_seen = db.execute(
-        select(func.count(), func.min(ARTICLE.c.first_seen)).where(ARTICLE.c.placed.is_(False))
+        select(func.count(), func.min(ARTICLE.c.first_seen)).where(
+            ARTICLE.c.placed.is_(False), ARTICLE.c.id.not_in(aside)
+        )
     ).one()
     dirty, since = db.execute(
         select(func.count(), func.min(PUBLICATION.c.dirty)).where(PUBLICATION.c.dirty.is_not(None))
@@ -54,9 +60,10 @@ def gather(db: Db, now: Seconds) -> Work:
     database, log, free = _sizes(db)
     return Work(
         polls=int(polls), failed=int(failed), overdue=overdue, overdue_for=_age(oldest, now), leased=_leased(db),
-        runs=_runs(db, now), unplaced=unplaced, unplaced_for=_age(first_seen, now), unrendered=dirty,
+        runs=_runs(db, now), unplaced=unplaced, unplaced_for=_age(first_seen, now), stuck=len(aside), unrendered=dirty,
         unrendered_for=_age(since, now), database=database, log=log, disk_free=free,
-        backed_up=_noted(db, "backed up"), tended=_noted(db, "tended"), jobs=_jobs(db),
+        backed_up=_noted(db, "backed up"), tended=_noted(db, "tended"),
+        refused=incidents.refused(db) is not None, jobs=_jobs(db),
     )  # fmt: skip
 
 

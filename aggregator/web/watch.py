@@ -17,6 +17,9 @@ log = structlog.get_logger()
 EVERY = 60.0
 """Seconds between two looks."""
 
+WORK = "the work"
+"""The subject of an incident that is about no single feed or article."""
+
 
 async def keep_watching(service: Service) -> None:
     """Until cancelled."""
@@ -42,9 +45,12 @@ def look(service: Service) -> int:
 
 
 def troubles(db: Db, now: int) -> list[Seen]:
-    """What is wrong with the feeds, in the words of `sources health`, and the articles that cannot be placed."""
+    """What is wrong with the feeds, in the words of `sources health`, with articles that cannot be placed, and with the
+    work as a whole.
+    """
     found = health.troubles(health.feeds(db, now), now)
     stuck = [
         Seen(f"article {one.article}", one.source, "stuck", store.stuck.in_words(one)) for one in store.stuck.listed(db)
     ]
-    return [Seen(one.url, one.source, one.state, one.text) for one in found] + stuck
+    work = [Seen(WORK, "", state, told) for state, told in health.of_work(store.work.gather(db, now))]
+    return [Seen(one.url, one.source, one.state, one.text) for one in found] + stuck + work

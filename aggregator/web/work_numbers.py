@@ -33,11 +33,17 @@ def _gauges(work: Work) -> tuple[tuple[str, str, int | None], ...]:
         ("runs", "Processes that poll and showed signs of life lately", work.runs),
         ("unplaced_articles", "Articles that wait for their story", work.unplaced),
         ("unplaced_seconds", "How long the oldest of them waits", work.unplaced_for),
+        ("stuck_articles", "Articles set aside, for they cannot be placed by a fault of the program", work.stuck),
         ("unrendered_feeds", "Feeds that changed and are not rendered yet", work.unrendered),
         ("unrendered_seconds", "How long the oldest of them waits", work.unrendered_for),
         ("database_bytes", "Size of the database", work.database),
         ("database_log_bytes", "Size of SQLite's write-ahead log", work.log),
         ("disk_free_bytes", "Free on the disk of an SQLite database", work.disk_free),
         ("last_backup_seconds", "When a backup was last made, epoch", work.backed_up),
+        (
+            "configuration_refused",
+            "1 while the files are broken and the last valid ones are in force",
+            int(work.refused),
+        ),
         ("last_tended_seconds", "When old texts and indexes were last dropped, epoch", work.tended),
     )
