@@ -1,20 +1,17 @@
 """The event loop of our commands: uvloop where there is one."""
 
 import asyncio
-import gc
 from collections.abc import Coroutine
 from typing import Any, TypeVar
 
-T = TypeVar("T")
+from aggregator.worker.memory import spare
 
-YOUNG = 50_000
-"""New objects between two searches for cycles in what runs for long; the program itself is left out of them."""
+T = TypeVar("T")
 
 
 def run(work: Coroutine[Any, Any, T]) -> T:
     """`asyncio.run` on the faster loop."""
-    gc.freeze()
-    gc.set_threshold(YOUNG, 20, 20)
+    spare()
     try:
         import uvloop
     except ImportError:  # not on Windows

@@ -50,10 +50,22 @@ class Body:
         """What was decoded up to the cap, for readers that are content with the beginning."""
         return bytes(self._out[: self._cap])
 
+    def close(self) -> None:
+        """Let go of everything: body and decoders hold each other, and would stay until the next search for cycles."""
+        for decoder in self._decoders:
+            vars(decoder).clear()
+        self._out = bytearray()
+        self._decoders = []
+        self._first = _nowhere
+
     def _collect(self, data: bytes) -> None:
         self._out += data
         if len(self._out) > self._cap:
             raise Bomb
+
+
+def _nowhere(_: bytes) -> None:
+    raise Bomb
 
 
 def _codings(content_encoding: Iterable[str]) -> list[str]:

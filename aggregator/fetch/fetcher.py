@@ -5,7 +5,7 @@ import contextlib
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, closing
 from dataclasses import dataclass
 from types import TracebackType
 from typing import NoReturn, Self
@@ -185,14 +185,15 @@ class Fetcher:
         cap = journey.request.max_bytes or self._rules.max_bytes
         url = str(journey.url)
         try:
-            body = Body(facts.values(headers, b"content-encoding"), cap)
-            async for chunk in response.aiter_raw():
-                body.feed(chunk)
-            return body.finish()
-        except Bomb:
-            if journey.cut:
-                return body.beginning()
-            raise TooLarge(f"more than {cap} decoded bytes", url=url) from None
+            with closing(Body(facts.values(headers, b"content-encoding"), cap)) as body:
+                try:
+                    async for chunk in response.aiter_raw():
+                        body.feed(chunk)
+                    return body.finish()
+                except Bomb:
+                    if journey.cut:
+                        return body.beginning()
+                    raise TooLarge(f"more than {cap} decoded bytes", url=url) from None
         except Undecodable as error:
             raise FetchError(str(error), url=url, kind="soft") from error
 

@@ -4,13 +4,9 @@ Importing this module reads one small document, so that whatever the stages load
 fork, and then lies in pages that all processes share.
 """
 
-import gc
-
 from aggregator import pipeline, topics
 from aggregator.model import Document, Feed, Job, Source
-
-YOUNG = 100_000
-"""New objects between two searches for cycles; the stages make hardly any."""
+from aggregator.worker.memory import spare
 
 _ENTRY = (
     "<item><guid>{0}</guid><title>Қазақстан: порт Актау, Bakıda 12 may, İstanbul'da</title><link>https://example.org/{0}</link>"
@@ -25,16 +21,14 @@ def _document() -> bytes:
 
 
 def warm_up() -> None:
-    """Have everything loaded that preparing a document needs, and leave it out of searches for cycles."""
-    gc.set_threshold(YOUNG, 20, 20)
+    """Have everything loaded that preparing a document needs."""
     url = "https://example.org/feed"
     document = Document(url, body=_document(), content_type="application/rss+xml")
     job = Job(
         document, Feed("paper", url), Source("paper", "Paper", url, "KZ", "ru"), ("ru", "kk", "az", "tr", "en"), 0
     )
     assert pipeline.prepare(job, topics.compile_rules((), ())).prepared
-    gc.collect()
-    gc.freeze()
 
 
 warm_up()
+spare()
