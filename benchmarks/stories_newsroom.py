@@ -29,6 +29,10 @@ from aggregator.stories.facts import unpack
 FOLDER = Path(__file__).parent.parent / "aggregator/demo/newsroom"
 SECOND = Path(__file__).parent.parent / "tests/corpus/stories"
 THIRD = SECOND / "third"
+FOURTH = SECOND / "fourth"
+"""Trains no weights; the rules were mended after reading its confusions."""
+FIFTH = SECOND / "fifth"
+"""Trains nothing, and its confusions were not read."""
 FOLDERS = (FOLDER, SECOND, THIRD)
 EPOCH = 1_800_000_000
 DAY = 86_400
@@ -70,7 +74,7 @@ def newsroom(folder: Path = FOLDER) -> list[Item]:
 
 
 def everything() -> list[Item]:
-    """The articles of all three newsrooms, told apart by a mark before story, copy group and outlet."""
+    """The articles of the three newsrooms that train, told apart by a mark before story, copy group and outlet."""
     return [
         replace(i, story=f"{n}:{i.story}", copy=i.copy and f"{n}:{i.copy}", outlet=f"{n}:{i.outlet}")
         for n, folder in enumerate(FOLDERS, 1)

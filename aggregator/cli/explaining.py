@@ -31,11 +31,13 @@ _SIGNALS = {
     "headline_more": "... most",
     "days": "days apart",
     "same_source": "the same outlet tells it twice",
+    "title_conflict": "each headline names a place or actor of its own",
 }
 _BARS = {
     "series": "one template over other numbers or other places: issues of a series, never one story",
     "column": "one outlet, one headline, two texts: a column, never one story",
     "names": "the same names, and hardly a word of what happened in common: two events",
+    "deeds": "the headlines name other actors, or contrary deeds: two events of one kind",
     "window": "too far apart in time, or too short: a story needs texts within the window",
     "little": "too little in common to be scored at all",
 }

@@ -6,7 +6,8 @@ from functools import lru_cache
 from math import sqrt
 from zlib import crc32
 
-from aggregator.stories.facts import Facts, Kind, numbers_weight, squares
+from aggregator.stories.facts import Facts, Kind, headline_weight, numbers_weight, squares
+from aggregator.stories.meanings import named
 from aggregator.stories.numbers import numbers
 from aggregator.stories.scoring import same_stems
 from aggregator.stories.shingles import words
@@ -21,6 +22,19 @@ SHORT_TEXT = 40
 SAME_DEEDS = 0.06
 """Cosine over stems, concepts and things; the least of a true pair of one language that was found is .07."""
 _DEEDS = frozenset({Kind.STEM, Kind.CONCEPT, Kind.THING})
+RIVALS_WEIGHT = 50
+"""Of an actor that one headline names and the other article nowhere, in hundredths: not "the government"."""
+_CONTRARIES = (
+    ("growth", "decline"),
+    ("raise", "decline"),
+    ("open", "close"),
+    ("launch", "close"),
+    ("launch", "suspend"),
+    ("suspend", "resume"),
+    ("ban", "allow"),
+    ("approve", "reject"),
+)
+"""Not win and lose, appoint and resign, buy and sell: those are two sides of one event."""
 _CALENDAR = """
 январ феврал март апрел май мая мае июн июл август сентябр октябр ноябр декабр
 қаңтар ақпан наурыз сәуір мамыр маусым шілде тамыз қыркүйек қазан қараша желтоқсан
@@ -77,11 +91,14 @@ def other_issue(a: Facts, b: Facts) -> bool:
 def is_series(a: Facts, b: Facts, *, same_source: bool, same_language: bool) -> bool:
     """Whether two articles are issues of a series (rates, weather, fuel prices, port bulletins).
 
-    Either one outlet repeats a title, months and numbers aside, over other numbers; or two texts of one language are made
-    from one template: most words are the same, and most numbers or all names they open with are not.
+    Either one outlet repeats a title, months and numbers aside, over other numbers, or another does over mostly other
+    ones (the weather of two days); or two texts of one language are made from one template: most words are the same, and
+    most numbers or all names they open with are not.
     """
     if is_column(a, b, same_source=same_source):
         return other_issue(a, b) or _agreed(a, b) < ISSUE_NUMBERS_SHARED
+    if other_issue(a, b) and _agreed(a, b) < NUMBERS_SHARED:
+        return True
     if not same_language or same_stems(a, b) < TEMPLATE_STEMS:
         return False
     counted = min(a.sums.numbers, b.sums.numbers) >= TEMPLATE_NUMBERS
@@ -89,8 +106,13 @@ def is_series(a: Facts, b: Facts, *, same_source: bool, same_language: bool) -> 
 
 
 def _of_others(a: Facts, b: Facts) -> bool:
-    """Whether both articles open with names and neither mentions one of the other's (the weather of two cities)."""
-    ours, theirs = a.opening_names, b.opening_names
+    """Whether both articles open with names, or name in their titles, what the other mentions nowhere (the weather of two
+    cities; the second, because a template may open with the name of its source).
+    """
+    return _apart(a.opening_names, b.opening_names, a, b) or _apart(a.title_names, b.title_names, a, b)
+
+
+def _apart(ours: frozenset[int], theirs: frozenset[int], a: Facts, b: Facts) -> bool:
     return bool(ours and theirs) and ours.isdisjoint(b.units) and theirs.isdisjoint(a.units)
 
 
@@ -103,6 +125,33 @@ def names_alone(a: Facts, b: Facts) -> bool:
         return False
     shared = [value for key, value in a.units.items() if key in b.units]
     return _deeds(shared) < SAME_DEEDS * sqrt(_deeds(a.units.values()) * _deeds(b.units.values()))
+
+
+def of_other_deeds(a: Facts, b: Facts) -> bool:
+    """Whether two headlines name actors, or deeds, that exclude each other.
+
+    Each names an actor that the other article nowhere mentions ("Tokayev called Erdogan", "Tokayev called Aliyev"; "the
+    company's deal with Chevron", "… with Lukoil"), or one opens, raises, bans what the other closes, lowers, allows.
+    Among 784 true pairs of the labelled newsrooms no headlines did, among 225 false ones that looked like one story ten.
+    """
+    return (_lonely_actors(a, b) and _lonely_actors(b, a)) or _contrary(a, b) or _contrary(b, a)
+
+
+def _lonely_actors(a: Facts, b: Facts) -> bool:
+    lonely = [a.units[key] for key in a.headline - b.meanings]
+    return headline_weight([value for value in lonely if value >> 5 == Kind.ACTOR]) >= RIVALS_WEIGHT
+
+
+def _contrary(a: Facts, b: Facts) -> bool:
+    return any(
+        one in a.headline and other in b.headline and other not in a.units and one not in b.units
+        for one, other in _contraries()
+    )
+
+
+@lru_cache(maxsize=1)
+def _contraries() -> tuple[tuple[int, int], ...]:
+    return tuple((named("=" + one) >> 8, named("=" + other) >> 8) for one, other in _CONTRARIES)
 
 
 def _deeds(values: Iterable[int]) -> int:

@@ -14,6 +14,7 @@ from aggregator.stories.guards import (
     names_alone,
     number_weights,
     numbers_agree,
+    of_other_deeds,
     other_issue,
 )
 from aggregator.stories.scoring import agreement, probability, signals, trained
@@ -26,7 +27,7 @@ MIN_SHARED = 2
 MAX_CANDIDATES = 50
 CLUES_SHARED = 2
 """Of twenty: pairs that share one only never became a story that another pair would not have made."""
-RULE_VERSION = 2
+RULE_VERSION = 3
 COPY_CONTAINMENT = 0.5
 STORY_CONTAINMENT = 0.27
 FEWEST_WORDS = 8
@@ -36,9 +37,9 @@ SHOWN = 8
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Found = Literal["copy", "story", "nothing"]
-Bar = Literal["", "series", "column", "names", "window", "little"]
+Bar = Literal["", "series", "column", "names", "deeds", "window", "little"]
 """What keeps a pair from being a story whatever its score: an issue of a series, another text of a column, names without
-a deed, too long between them, or too little in common to be scored.
+a deed, headlines of other actors or deeds, too long between them, or too little in common to be scored.
 """
 
 
@@ -111,6 +112,8 @@ def _bar(a: Report, b: Report, *, one_text: bool) -> Bar:
     ours, theirs = facts_of(a), facts_of(b)
     if is_column(ours, theirs, same_source=a.source == b.source):
         return "column"
+    if of_other_deeds(ours, theirs):
+        return "deeds"
     return "names" if a.language == b.language and not one_text and names_alone(ours, theirs) else ""
 
 
@@ -136,8 +139,8 @@ def _contained(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> float:
 
 
 def _may_be_one_text(a: Report, b: Report, facts_a: Facts, facts_b: Facts) -> bool:
-    """Whether numbers and names allow one text; a few words ("Follow us …") are one text only under one title."""
-    if series(a, b):
+    """Whether numbers, names and headlines allow one text; a few words ("Follow us …") are one text only under one title."""
+    if series(a, b) or of_other_deeds(facts_a, facts_b):
         return False
     if min(facts_a.words, facts_b.words) < ENOUGH_WORDS and facts_a.title != facts_b.title:
         return False

@@ -14,7 +14,7 @@ from math import exp, sqrt
 from operator import mul
 from typing import NamedTuple
 
-from aggregator.stories.facts import Facts, Sums, headline_weight, squares, weights_in_one
+from aggregator.stories.facts import Facts, Kind, Sums, headline_weight, squares, weights_in_one
 
 SIGNALS = (
     "bias",
@@ -29,6 +29,7 @@ SIGNALS = (
     "headline_more",
     "days",
     "same_source",
+    "title_conflict",
 )
 MOST_AGREEMENT = 2.5
 ENOUGH_NUMBERS = 2.0
@@ -41,7 +42,9 @@ UNREAD = 0.1
 """What a stem adds to the whole of which the agreed meanings are a share, and ..."""
 DOUBT, DOUBT_SQUARED = 50, 20_000
 """... what any whole has besides, in hundredths and ten-thousandths: one agreement in a short text is not everything."""
+MOST_CONFLICT = 2.5
 _DAY = 86_400
+_IDS = frozenset({Kind.PLACE, Kind.ACTOR})
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +114,18 @@ def signals(a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool
         max(headlines),
         apart / _DAY,
         float(same_source),
+        min(_alone(a, b), _alone(b, a), MOST_CONFLICT),
     )
+
+
+def _alone(a: Facts, b: Facts) -> float:
+    """The weight of places and actors in a headline that the other article nowhere names.
+
+    When both headlines have some, two events of one kind are told (the floods of two regions, one company's deals with
+    two others). Only ids, which compare in all languages; skeletons of names differ between spellings.
+    """
+    lonely = [a.units[key] for key in a.headline - b.meanings]
+    return headline_weight([value for value in lonely if value >> 5 in _IDS]) / 100
 
 
 def _meanings(sums: Sums) -> float:

@@ -78,6 +78,53 @@ def test_daily_rates_from_one_template_are_nothing(source: str) -> None:
     assert explain(a, b).containment > 0.2
 
 
+def weather(number: int, city: str, day: int, wind: int, source: str = "bureau") -> Report:
+    text = (
+        f"Синоптики «Казгидромета» прогнозируют в {city} на {day} ноября переменную облачность, ветер {wind} м/с, ночью "
+        f"минус {wind + day}, днём до {day - 9} градусов. Ночью возможен туман, на дорогах гололёд. Водителей просят "
+        "соблюдать дистанцию."
+    )
+    return report(number, f"Погода в {city} на {day} ноября", text, source=source)
+
+
+@pytest.mark.parametrize("source", ["bureau", "mirror"])
+def test_the_weather_of_two_cities_is_neither_copy_nor_story_though_both_open_with_its_source(source: str) -> None:
+    assert kind(weather(1, "Астане", 12, 5), weather(2, "Актау", 12, 13, source)) is None
+
+
+def test_the_weather_of_two_days_at_two_outlets_is_no_story() -> None:
+    assert kind(weather(1, "Астане", 12, 5), weather(2, "Астане", 19, 11, "mirror")) is None
+
+
+CALL = "Касым-Жомарт Токаев провёл телефонный разговор с президентом {}, сообщила Акорда. Стороны обсудили {}."
+CALL_EN = "Kazakhstan's president Kassym-Jomart Tokayev spoke by telephone with president {}. They discussed {}."
+
+
+def test_calls_to_two_presidents_are_two_events_and_one_call_in_two_languages_is_one() -> None:
+    erdogan = report(1, "Токаев поговорил по телефону с Эрдоганом", CALL.format("Турции Эрдоганом", "визит и торговлю"))
+    aliyev = report(
+        2, "Tokayev speaks to Aliyev by phone", CALL_EN.format("Aliyev", "a visit and trade"), language="en"
+    )
+    same = report(
+        3,
+        "Tokayev speaks to Erdogan by phone",
+        CALL_EN.format("Erdogan of Türkiye", "a visit and trade"),
+        language="en",
+    )
+    assert kind(erdogan, aliyev) is None
+    assert explain(erdogan, aliyev).bar == "deeds"
+    assert kind(erdogan, same) == "story"
+
+
+def test_a_rate_raised_and_a_rate_cut_by_as_much_are_two_events() -> None:
+    text = "{} на 150 базисных пунктов, сообщил центральный банк. Решение объяснили инфляцией, следующее объявят 28 ноября."
+    up = report(1, "Центральный банк повысил ставку на 150 пунктов", text.format("Базовая ставка повышена"))
+    down = report(2, "Центральный банк снизил ставку на 150 пунктов", text.format("Ключевая ставка снижена"))
+    again = report(3, "Ставка центрального банка повышена", text.format("Повышена базовая ставка"))
+    assert kind(up, down) is None
+    assert kind(up, again) is not None
+
+
 def test_the_same_rates_at_another_outlet_are_a_copy() -> None:
     a = rates(14, "511,20", "548,73", "70,91")
     assert kind(a, replace(rates(14, "511,20", "548,73", "70,91", HOUR, "mirror"), id=15)) == "copy"
