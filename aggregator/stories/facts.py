@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
+from itertools import compress
 from struct import Struct
 from sys import byteorder
 from typing import NamedTuple
@@ -18,6 +19,7 @@ MOST_UNITS = 96
 _COMMON = 1
 _NUMBERS, _MEANINGS, _ZONE, _TITLE = 6 << 5, 1 << 5, 3 << 3, 2 << 3
 _HEAD = Struct(">BHI")
+_LOWEST_BYTES = slice(_HEAD.size + 3, None, 4)
 
 
 class Kind(IntEnum):
@@ -60,6 +62,11 @@ _AS_LEAD = _column(int, lambda value: bool(value & _ZONE))
 _AS_HEADLINE = _column(int, lambda value: value & _ZONE == _TITLE)
 
 
+_IS_MEANING = bytes(value >= _MEANINGS for value in range(256))
+_IS_STEM = bytes(value < _MEANINGS for value in range(256))
+_IS_HEADLINE = bytes(value & _ZONE == _TITLE for value in range(256))
+
+
 def squares(values: Iterable[int]) -> int:
     """The sum of squared weights of units as packed, in ten-thousandths."""
     return sum(map(_SQUARES.__getitem__, values))
@@ -93,6 +100,15 @@ def weights_in_one(values: Iterable[int]) -> tuple[int, int, int, int]:
     """The weights of names without an id, of numbers, in title or lead, and in the title, in hundredths."""
     packed = sum(map(_IN_ONE.__getitem__, values))
     return packed & _FIELD, packed >> _BITS & _FIELD, packed >> 2 * _BITS & _FIELD, packed >> 3 * _BITS
+
+
+_NUMBER_BYTES, _LEAD_BYTES, _HEADLINE_BYTES = bytes(_AS_NUMBERS), bytes(_AS_LEAD), bytes(_AS_HEADLINE)
+_HIGH_BYTES, _LOW_BYTES = bytes(square >> 8 for square in _SQUARES), bytes(square & 255 for square in _SQUARES)
+
+
+def _sum_of_squares(values: bytes) -> int:
+    """As `squares`, at the speed of bytes."""
+    return (sum(values.translate(_HIGH_BYTES)) << 8) + sum(values.translate(_LOW_BYTES))
 
 
 class Sums(NamedTuple):
@@ -133,11 +149,6 @@ class Facts:
         return self.numbers & self.headline
 
     @property
-    def title_names(self) -> frozenset[int]:
-        """The names in the title, common ones too."""
-        return frozenset([key for key in self.headline if self.units[key] >> 5 in NAMES])
-
-    @property
     def opening_names(self) -> frozenset[int]:
         """The names in title and lead, but those that stand in every other article."""
         return frozenset(
@@ -167,19 +178,24 @@ def unpack(packed: bytes) -> Facts | None:
     body = array("I", packed[_HEAD.size :])
     if byteorder == "little":
         body.byteswap()
-    units = {unit >> 8: unit & 0xFF for unit in body}
-    meanings = {key: value for key, value in units.items() if value >= _MEANINGS}
-    stems = {key: value for key, value in units.items() if value < _MEANINGS}
-    known, unknown = meanings.values(), stems.values()
+    keys, values = [unit >> 8 for unit in body], packed[_LOWEST_BYTES]
+    meant, rest = values.translate(_IS_MEANING), values.translate(_IS_STEM)
+    meanings, stems = list(compress(keys, meant)), list(compress(keys, rest))
+    known, unknown = bytes(compress(values, meant)), bytes(compress(values, rest))
     return Facts(
         words=words,
         title=title,
-        units=units,
+        units=dict(zip(keys, values, strict=True)),
         meanings=frozenset(meanings),
         stems=frozenset(stems),
-        headline=frozenset([key for key, value in meanings.items() if value & _ZONE == _TITLE]),
+        headline=frozenset(compress(meanings, known.translate(_IS_HEADLINE))),
         sums=Sums(
-            squares(known), squares(unknown), numbers_weight(known), lead_weight(known), headline_weight(known),
-            lead_weight(unknown), headline_weight(unknown),
+            meanings=_sum_of_squares(known),
+            stems=_sum_of_squares(unknown),
+            numbers=sum(known.translate(_NUMBER_BYTES)),
+            lead=sum(known.translate(_LEAD_BYTES)),
+            headline=sum(known.translate(_HEADLINE_BYTES)),
+            lead_stems=sum(unknown.translate(_LEAD_BYTES)),
+            headline_stems=sum(unknown.translate(_HEADLINE_BYTES)),
         ),
-    )  # fmt: skip
+    )

@@ -7,6 +7,7 @@ Mammadzada → "mmtzt"). Both are keys for comparison, never for display. Words 
 """
 
 import re
+from itertools import groupby
 from operator import eq
 
 from aggregator.stories.alphabet import CYRILLIC, in_bytes
@@ -36,7 +37,6 @@ _ENGLISH = {
     b"x": b"ks",
 }  # fmt: skip
 _ENGLISH_SOUND = re.compile(rb"tsch|sch|sh|tch|ch|dzh|zh|dj|j|kh|gh|ph|th|ck|ts|tz|c|x")
-_DOUBLED = re.compile(rb"(.)\1+", re.DOTALL)
 _VOWELS = b"aeiou"
 _ANY_VOWEL = (b"a", b"e", b"i", b"o", b"u")
 _MERGED = bytes.maketrans(b"gkhdtbp", b"kkkttpp")
@@ -89,15 +89,21 @@ def stem(word: bytes, language: str) -> bytes:
 
 def stem_of(romanised: bytes) -> bytes:
     """The first letters, doubled ones once."""
-    if not any(map(eq, romanised, romanised[1:])):
-        return romanised[:_STEM_LETTERS]
-    return _DOUBLED.sub(rb"\1", romanised)[:_STEM_LETTERS]
+    start = romanised[:_STEM_LETTERS]
+    if any(map(eq, start, start[1:])):
+        return _single(romanised)[:_STEM_LETTERS]
+    return start
+
+
+def _single(letters: bytes) -> bytes:
+    """Without doubled letters."""
+    return bytes([letter for letter, _ in groupby(letters)])
 
 
 def skeleton(name: bytes, language: str) -> bytes:
     """The consonants of a name without its case ending, hard and soft as one; a vowel in front counts as "a"."""
     endings = _CASES.get(language)
     bare = endings.sub(b"", name) if endings and len(name) > 5 else name
-    romanised = _DOUBLED.sub(rb"\1", romanise(bare, language)).translate(_MERGED)
+    romanised = _single(romanise(bare, language)).translate(_MERGED)
     front = b"a" if romanised.startswith(_ANY_VOWEL) else b""
     return front + romanised.translate(None, _VOWELS)[:_SKELETON_LETTERS]

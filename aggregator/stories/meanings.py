@@ -2,8 +2,6 @@
 
 from functools import lru_cache
 from struct import Struct
-from sys import byteorder
-from typing import NamedTuple
 from zlib import crc32
 
 from aggregator.stories.alphabet import CAPITALS, FOLDED, LOWER, MARK, letters_of
@@ -16,8 +14,8 @@ Unit = int
 """One thing a text speaks of, 32 bits: 24 of the hash of its key, then kind (3), zone (2), rarity (3) as in `facts`."""
 
 NOTHING: Unit = 0
-ODD: Unit = 0xFFFFFFFF
-"""Stands for a word that its neighbours decide about."""
+ODD: Unit = 7 << 5
+"""Stands for a word that its neighbours decide about: of a kind that no unit is of."""
 Odd = tuple[Unit, str | None]
 """Of such a word: its unit when it is no name, and its key as a part of phrases."""
 
@@ -47,12 +45,8 @@ _KINDS = {
 }
 
 
-class Reading(NamedTuple):
-    """What a word is read as: the key of its unit, the unit, and its key as a part of phrases."""
-
-    key: bytes
-    unit: Unit
-    part: str | None
+Reading = tuple[bytes, Unit, str | None]
+"""What a word is read as: the key of its unit, the unit, and its key as a part of phrases."""
 
 
 def made(key: bytes, kind: Kind, rarity: int) -> Unit:
@@ -70,8 +64,8 @@ def reading(bare: bytes, language: str, *, as_name: bool) -> Reading:
         identifier = table.sense(lower, language)
     part = table.part(lower, language)
     if identifier:
-        return Reading(identifier.encode(), named(identifier), part)
-    return Reading(*_plain(lower, language, as_name=as_name and bare[:1] in CAPITALS), part)
+        return identifier.encode(), named(identifier), part
+    return *_plain(lower, language, as_name=as_name and bare[:1] in CAPITALS), part
 
 
 def _plain(lower: bytes, language: str, *, as_name: bool) -> tuple[bytes, Unit]:
@@ -101,7 +95,8 @@ def counted(figure: str) -> tuple[Unit, ...]:
     return tuple(made(b"#" + n.key.encode(), Kind.NUMBER, round(n.weight * RARE)) for n in valued(figure))
 
 
-_record = Struct("=II").pack
+_RECORD = Struct("=II")
+_record = _RECORD.pack
 
 
 class Words(dict[bytes, bytes]):
@@ -111,13 +106,26 @@ class Words(dict[bytes, bytes]):
     be worked out again, so threads may share it. `elder` is the generation before: what comes often passes into this one.
     """
 
-    __slots__ = ("_beginnings", "_elder", "_language", "_names", "_seed", "_stems", "burden", "odd")
+    __slots__ = (
+        "_beginnings",
+        "_capitals",
+        "_elder",
+        "_is_kazakh",
+        "_language",
+        "_names",
+        "_seed",
+        "_stems",
+        "burden",
+        "odd",
+    )
 
     def __init__(self, language: str, elder: "Words | None" = None) -> None:
         self._language = language
+        self._is_kazakh = language == "kk"
         self._elder = elder
         self._seed = crc32(language.encode())
         self._beginnings = lexicon().beginnings(language)
+        self._capitals = lexicon().capitals
         self._stems: dict[bytes, Unit] = {}
         self._names: dict[bytes, Unit] = {}
         self.odd: dict[bytes, Odd] = {}
@@ -133,33 +141,34 @@ class Words(dict[bytes, bytes]):
         """The unit of an odd word as a name."""
         unit = self._names.get(word)
         if unit is None:
-            unit = self._names[word] = reading(letters_of(word), self._language, as_name=True).unit
+            unit = self._names[word] = reading(letters_of(word), self._language, as_name=True)[1]
         return unit
 
     def __missing__(self, word: bytes) -> bytes:
         if self._elder is not None and word in self._elder:
-            record = self._passed_on(word, self._elder)
-        else:
-            folded = word.translate(FOLDED)
-            unit = self._small(word) if folded == word or word.translate(LOWER) == word else self._capital(word)
-            record = _record(crc32(folded, self._seed), unit)
+            return self._passed_on(word, self._elder)
+        folded = word.translate(FOLDED)
+        is_small = folded == word or word.translate(LOWER) == word
+        unit = self._small(word) if is_small else self._capital(word)
         if len(word) > _LONG_WORD:
             self.burden += len(word) // _LONG_WORD
-        self[word] = record
+        record = self[word] = _record(crc32(folded, self._seed), unit)
         return record
 
     def _passed_on(self, word: bytes, elder: "Words") -> bytes:
         if word in elder.odd:
             self.odd[word] = elder.odd[word]
-        return elder[word]
+        record = self[word] = elder[word]
+        return record
 
     def _small(self, word: bytes) -> Unit:
         """The unit of a word in lower case. Most begin like nothing in the lexicon, and are stems of Latin letters."""
         known = self._beginnings
         if word[:4] not in known and word[:3] not in known and word[:2] not in known:
             roman = romanise(word, self._language)
-            if roman.isalpha() and (self._language != "kk" or in_cyrillic(word)):
-                return self._stem(roman) if len(word) >= _SHORTEST_WORD else NOTHING
+            if roman.isalpha() and len(word) >= _SHORTEST_WORD and (not self._is_kazakh or in_cyrillic(word)):
+                unit = self._stems.get(roman[:_STEM_LETTERS])
+                return self._stem(roman) if unit is None else unit
         _, unit, part = reading(letters_of(word), self._language, as_name=False)
         if not part:
             return unit
@@ -167,23 +176,22 @@ class Words(dict[bytes, bytes]):
         return ODD
 
     def _stem(self, roman: bytes) -> Unit:
-        unit = self._stems.get(roman[:_STEM_LETTERS])
-        if unit is None:
-            key = stem_of(roman)
-            level = lexicon().rarity.get(key, RARE)
-            unit = made(key, Kind.STEM, level) if level else NOTHING
-            if key == roman[:_STEM_LETTERS]:
-                self._stems[key] = unit
+        """A stem never seen before."""
+        key = stem_of(roman)
+        level = lexicon().rarity.get(key, RARE)
+        unit = made(key, Kind.STEM, level) if level else NOTHING
+        if key == roman[:_STEM_LETTERS]:
+            self._stems[key] = unit
         return unit
 
     def _capital(self, word: bytes) -> Unit:
         """The unit of a word with capitals: that of the word in lower case, unless it may be a name."""
         lower = word.translate(LOWER)
-        unit = int.from_bytes(self[lower][4:], byteorder)
+        _, unit = _RECORD.unpack(self[lower])
         plain, part = self.odd[lower] if unit == ODD else (unit, None)
         bare = letters_of(word)
         nameable = bare[:1] in CAPITALS and plain >> 5 & 7 == Kind.STEM and plain & 7 > _TOO_COMMON_FOR_A_NAME
-        if part or nameable or bare in lexicon().capitals:
+        if part or nameable or bare in self._capitals:
             self.odd[word] = plain, part
             return ODD
         return plain

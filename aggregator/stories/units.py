@@ -2,7 +2,7 @@
 
 import re
 from array import array
-from bisect import bisect_left
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -61,9 +61,10 @@ class Told:
             return self
         order = sorted(self.ranks)
         least = order[-most]
-        surplus = len(order) - most - bisect_left(order, least)
-        end = [n for n, rank in enumerate(self.ranks) if rank == least][-surplus] if surplus else len(order)
-        kept = self.ranks[:end].translate(_AT_LEAST[least]) + self.ranks[end:].translate(_AT_LEAST[least + 1])
+        equal = most - (len(order) - bisect_right(order, least))
+        rest = self.ranks.split(bytes([least]), equal)[-1]
+        end = len(self.ranks) - len(rest)
+        kept = self.ranks[:end].translate(_AT_LEAST[least]) + rest.translate(_AT_LEAST[least + 1])
         return Told(list(compress(self.units, kept)), bytes(compress(self.ranks, kept)), self.words)
 
 
@@ -160,8 +161,8 @@ def clues(found: Told, kept: Told, most: int) -> tuple[int, ...]:
     best = best[-most:]
     few = _FEW_CLUES - len(_packed(found.units).translate(_AS_CLUE, _NO_MEANINGS))
     if few > 0:
-        stems = [rank << 24 | unit >> 8 for factor, rank, unit in rows if factor == _STEM_AS_CLUE]
-        best = [divmod(stem, 1 << 24) for stem in sorted(stems)[-few:]] + best
+        stems = [rank << 32 | unit for factor, rank, unit in rows if factor == _STEM_AS_CLUE]
+        best = [(0, stem >> 8 & 0xFFFFFF) for stem in sorted(stems)[-few:]] + best
     return tuple(dict.fromkeys([key for _, key in reversed(best)]))
 
 

@@ -15,7 +15,7 @@ from aggregator.stories.facts import Kind, Zone
 from aggregator.stories.lexicon import LANGUAGES, RARE, Table, lexicon
 from aggregator.stories.meanings import counted, made, named
 from aggregator.stories.numbers import figures
-from aggregator.stories.units import _WEIGHTS, LEAD_LETTERS, forms, read
+from aggregator.stories.units import _WEIGHTS, LEAD_LETTERS, Told, forms, read
 
 TOKEN = re.compile(r"\w+(?:['’ʼ`]\w+)*|[.!?:…\n«\"“]")
 MARKS = set('.!?:…\n«"“')
@@ -213,3 +213,9 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(known) <= 80
     assert known._elder is None or known._elder._elder is None
     meanings.forget()
+
+
+@given(st.lists(st.integers(min_value=0, max_value=4), max_size=40), st.integers(min_value=1, max_value=40))
+def test_an_article_is_cut_to_its_weightiest_units_and_of_equal_ones_to_the_first(ranks: list[int], most: int) -> None:
+    told = Told([n << 8 for n in range(len(ranks))], bytes(ranks), [])
+    assert sorted(told.cut_to(most).units) == sorted(told.weightiest()[:most])
