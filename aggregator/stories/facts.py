@@ -149,6 +149,11 @@ class Facts:
         return self.numbers & self.headline
 
     @property
+    def title_names(self) -> frozenset[int]:
+        """The names in the title, common ones too."""
+        return frozenset([key for key in self.headline if self.units[key] >> 5 in NAMES])
+
+    @property
     def opening_names(self) -> frozenset[int]:
         """The names in title and lead, but those that stand in every other article."""
         return frozenset(
