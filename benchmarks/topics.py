@@ -314,7 +314,12 @@ def f1(rows: Iterable[tuple[set[str], frozenset[str]]]) -> tuple[float, float, f
 
 def tell_quality() -> None:
     loaded = configuration.load(ROOT / "config")
-    sets = {"70 short items": corpus("dev"), "articles written unseen": corpus("fresh"), **newsroom()}
+    sets = {
+        "70 short items": corpus("dev"),
+        "articles written unseen": corpus("fresh"),
+        **{f"blind batch {letter}": corpus(f"blind_{letter}") for letter in "abcd"},
+        **newsroom(),
+    }
     print("| texts | judge | precision | recall | F1 | " + " | ".join(LANGUAGES) + " |")
     print("|---|---|---:|---:|---:|" + "---:|" * len(LANGUAGES))
     for name, pieces in sets.items():
@@ -329,15 +334,52 @@ def tell_quality() -> None:
             print(f"| {name} ({len(pieces)}) | {judge} | {cells} |", flush=True)
 
 
+def tell_topics(names: Sequence[str]) -> None:
+    """Precision, recall and F1 of each topic over sets of tests/corpus/topics, by the shipped rules."""
+    loaded = configuration.load(ROOT / "config")
+    judged = by_rules(loaded.topics, loaded.lists)
+    sets = [(pieces, judged(pieces)) for pieces in map(corpus, names)]
+    print("| topic | " + " | ".join(f"{name} (P / R / F1)" for name in names) + " |")
+    print("|---|" + "---|" * len(names))
+    for topic in [item.id for item in loaded.topics]:
+        scores = (
+            f1((given & {topic}, piece.topics & {topic}) for given, piece in zip(found, pieces, strict=True))
+            for pieces, found in sets
+        )
+        print(f"| {topic} | " + " | ".join(" / ".join(f"{value:.2f}" for value in score) for score in scores) + " |")
+
+
+def tell_concepts() -> None:
+    """Headlines of one concept in five languages side by side: + where the topic is found (or rightly none), - where not."""
+    loaded = configuration.load(ROOT / "config")
+    rules = compile_rules(loaded.topics, loaded.lists)
+    countries = {"az": "AZ", "tr": "TR"}
+    print("| topic | concept | " + " | ".join(LANGUAGES) + " |")
+    print("|---|---|" + "---|" * len(LANGUAGES))
+    for row in map(json.loads, (ROOT / "tests/corpus/topics/concepts.jsonl").read_text("utf-8").splitlines()):
+        marks_of = []
+        for language in LANGUAGES:
+            country = countries.get(language, "KZ")
+            found = match(rules, title=row.get(language, ""), text="", language=language, country=country)
+            given = {item.topic for item in found}
+            right = row["topic"] in given if row["topic"] else not given
+            marks_of.append("+" if right else "-")
+        print(f"| {row['topic'] or 'none'} | {row['concept']} | " + " | ".join(marks_of) + " |")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.topics", description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="*", default=[7, 100, 1000])
-    parser.add_argument("--only", choices=["cost", "quality"])
+    parser.add_argument("--only", choices=["cost", "quality", "topics", "concepts"])
     given = parser.parse_args()
-    if given.only != "quality":
+    if given.only in (None, "cost"):
         tell_costs(given.sizes)
-    if given.only != "cost":
+    if given.only in (None, "quality"):
         tell_quality()
+    if given.only in (None, "topics"):
+        tell_topics([f"blind_{letter}" for letter in "abcd"])
+    if given.only in (None, "concepts"):
+        tell_concepts()
 
 
 if __name__ == "__main__":
