@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from aggregator.store import live as live
     from aggregator.store import operator as operator
     from aggregator.store import placing as placing
+    from aggregator.store import postings as postings
     from aggregator.store import publications as publications
     from aggregator.store import reading as reading
     from aggregator.store import renewal as renewal
