@@ -75,9 +75,8 @@ class Boilerplate:
         if len(packed) < _HEADER.size or packed[0] != _VERSION:
             return cls()
         _, articles, size = _HEADER.unpack_from(packed)
-        marks = struct.unpack_from(f"<{size}Q", packed, _HEADER.size)
-        counts = struct.unpack_from(f"<{size}H", packed, _HEADER.size + 8 * size)
-        return cls(articles, dict(zip(marks, counts, strict=True)))
+        numbers = struct.unpack_from(f"<{size}Q{size}H", packed, _HEADER.size)
+        return cls(articles, dict(zip(numbers[:size], numbers[size:], strict=True)))
 
     def to_bytes(self) -> bytes:
         """At most 30 kB: 10 bytes a line."""

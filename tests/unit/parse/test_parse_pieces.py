@@ -92,6 +92,18 @@ def test_another_root_or_address_changes_every_mark() -> None:
     assert not set(first.marks) & (set(other.marks) | set(moved.marks))
 
 
+@pytest.mark.parametrize("comment", ["", "<!-- <items> -->", "<!-- </items> -->"])
+def test_what_an_rdf_feed_says_of_itself_stands_before_and_behind_its_contents(comment: str) -> None:
+    root = '<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns="http://purl.org/rss/1.0/">'
+    contents = "<items><rdf:Seq><rdf:li resource='https://port.example/a'/></rdf:Seq></items>"
+    head = f"{root}<channel><title>Порт</title>{comment}{contents}{comment}<link>https://port.example/</link></channel>"
+    first, second = (document(*items, head=head, tail="</rdf:RDF>") for items in ((A, B), (C, A, B)))
+    found, whole = after(first, second), read(second)
+    assert titles(found) == ["c"]
+    assert found.facts == whole.facts
+    assert (found.facts.title, found.facts.link) == ("Порт", "https://port.example/")
+
+
 def test_a_broken_rest_is_read_whole() -> None:
     made = document(item("x", "<b>"), A, B, tail="</channel>")
     assert titles(after(document(A, B), made)) == titles(read(made))
