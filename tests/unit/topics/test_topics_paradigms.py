@@ -48,6 +48,28 @@ def test_every_form_of_every_noun_is_found(language: str, nouns: str) -> None:
     assert count >= 75 * len(words)
 
 
+LATIN_2021 = dict(
+    zip("аәбвгғдежзийкқлмнңоөпрстуұүфхһшыіэ", "aäbvgğdejziikqlmnñoöprstuūüfhhşyıe", strict=True),
+    ц="ts", ч="ch", ь="", я="ia", ю="iu",
+)  # fmt: skip
+LATIN_COMMON = {**LATIN_2021, **dict(zip("ұыійуә", "uıiywə", strict=True))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("letters", [LATIN_2021, LATIN_COMMON], ids=["of 2021", "common Turkic"])
+def test_every_form_of_every_kazakh_noun_is_found_in_latin_letters(letters: dict[str, str]) -> None:
+    missed, count = [], 0
+    words = [word for word in KAZAKH.split() if len(word.partition(":")[0]) > 3]  # shorter ones mean too much in Latin
+    for word in words:
+        rules = compile_rules([Topic("t", {}, {"kk": {"strong": (word.partition(":")[0],)}})], [])
+        forms = ["".join(letters.get(letter, letter) for letter in form) for form in paradigm(word, "kk")]
+        missed += [form for form in forms if not match(rules, title="", text=form, language="kk-Latn")]
+        count += len(forms)
+    assert missed == []
+    assert len(words) >= 40
+    assert count >= 75 * len(words)
+
+
 def test_paradigms_are_what_a_grammar_says() -> None:
     assert {"limanlarımızdan", "limanında", "limanın", "limanlarındaki"} <= set(paradigm("liman", "tr"))
     assert {"toprağımıza", "topraktan", "toprağıyla"} <= set(paradigm("toprak:toprağ", "tr"))
