@@ -52,7 +52,7 @@ WARM_UP = 6
 FIRST = 20
 """Entries of a feed when the day begins: ten thousand articles fill the caches of a service that has run for long."""
 
-CACHE_KB = 8_000
+CACHE_KB = 2_000
 """What a connection keeps of the database's pages, instead of 32 MB, so that it is full within the warm-up."""
 
 TTL, MAX_AGE, RETRY_AFTER = 7200, 5400, 3600
