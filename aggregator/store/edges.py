@@ -8,7 +8,8 @@ from types import MappingProxyType
 from sqlalchemy import ColumnElement, Select, bindparam, delete, or_, select
 
 from aggregator.model import Edge, Ruling, Seconds
-from aggregator.store.engine import AnyRow, Db, chunks, upsert
+from aggregator.store.among import among
+from aggregator.store.engine import AnyRow, Db, upsert
 from aggregator.store.tables import ARTICLE, EDGE, FACTS, RULING
 
 Pair = tuple[int, int]
@@ -38,7 +39,8 @@ class Component:
 
 def at(db: Db, ids: Iterable[int]) -> dict[Pair, Edge]:
     """All edges with an end among these articles."""
-    rows = (row for part in chunks(ids) for query in _AT for row in db.execute(query, {"ids": part}))
+    wanted = list(ids)
+    rows = [row for query in _AT for row in db.execute(query, {"ids": wanted}).all()]
     return {(row.a, row.b): Edge(row.a, row.b, row.kind, row.score, row.evidence) for row in rows}
 
 
@@ -49,7 +51,7 @@ def judgeable(db: Db, pairs: Iterable[Pair]) -> set[Pair]:
     """
     wanted = set(pairs)
     ends = sorted({end for pair in wanted for end in pair})
-    kept = {i for part in chunks(ends) for i in db.execute(_FACTS, {"ids": part}).scalars()}
+    kept = set(db.execute(_FACTS, {"ids": ends}).scalars().all() if ends else ())
     return {(a, b) for a, b in wanted if a in kept and b in kept}
 
 
@@ -87,10 +89,7 @@ def components(
     for id_ in sorted(homes.parent):
         members[homes.find(id_)].append(id_)
     edges, rulings = _within(db, homes, EDGE), _within(db, homes, RULING)
-    pinned, withdrawn = (
-        _marked(db, homes.parent, ARTICLE.c.pinned),
-        _marked(db, homes.parent, ARTICLE.c.withdrawn.is_not(None)),
-    )
+    pinned, withdrawn = (frozenset(db.execute(query, {"ids": list(homes.parent)}).scalars().all()) for query in _MARKED)
     return tuple(
         Component(
             tuple(members[home]),
@@ -136,48 +135,42 @@ def _walk(db: Db, seeds: Sequence[int], bond: float) -> _Homes:
 
 
 def _steps(db: Db, ids: Iterable[int], bond: float) -> Iterator[Pair]:
-    for part in chunks(ids):
-        for query in (*_STRONG, *_TOGETHER):
-            for row in db.execute(query, {"ids": part, "bond": bond} if query in _STRONG else {"ids": part}):
-                yield row.a, row.b
+    wanted = list(ids)
+    for query in (*_STRONG, *_TOGETHER):
+        for row in db.execute(query, {"ids": wanted, "bond": bond}).all():
+            yield row.a, row.b
 
 
 def _within(db: Db, homes: _Homes, table: object) -> Mapping[int, list[AnyRow]]:
     """Root of a component → the rows of a table of pairs that lie in it."""
     query = _INSIDE[table is RULING]
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for part in chunks(sorted(homes.parent)):
-        for row in db.execute(query, {"ids": part}):
-            if row.b in homes.parent and homes.find(row.a) == homes.find(row.b):
-                found[homes.find(row.a)].append(row)
+    for row in db.execute(query, {"ids": list(homes.parent)}).all():
+        if row.b in homes.parent and homes.find(row.a) == homes.find(row.b):
+            found[homes.find(row.a)].append(row)
     return found
-
-
-def _marked(db: Db, ids: Iterable[int], mark: ColumnElement[bool]) -> frozenset[int]:
-    query = select(ARTICLE.c.id).where(mark)
-    return frozenset(i for part in chunks(ids) for i in db.execute(query.where(ARTICLE.c.id.in_(part))).scalars())
 
 
 # ---------------------------------------------------------------- statements, built once
 
 
-def _among(column: ColumnElement[int]) -> ColumnElement[bool]:
-    return column.in_(bindparam("ids", expanding=True))
-
-
 def _strong(end: ColumnElement[int]) -> Select[Pair]:
     bond = or_(EDGE.c.kind == "copy", EDGE.c.score > bindparam("bond"))
-    return select(EDGE.c.a, EDGE.c.b).where(_among(end), bond)
+    return select(EDGE.c.a, EDGE.c.b).where(among(end), bond)
 
 
-_AT = tuple(select(EDGE).where(_among(end)) for end in (EDGE.c.a, EDGE.c.b))
-_FACTS = select(FACTS.c.article).where(_among(FACTS.c.article))
+_AT = tuple(select(EDGE).where(among(end)) for end in (EDGE.c.a, EDGE.c.b))
+_FACTS = select(FACTS.c.article).where(among(FACTS.c.article))
+_MARKED = tuple(
+    select(ARTICLE.c.id).where(among(ARTICLE.c.id), mark)
+    for mark in (ARTICLE.c.pinned, ARTICLE.c.withdrawn.is_not(None))
+)
 _DROP = delete(EDGE).where(EDGE.c.a == bindparam("one"), EDGE.c.b == bindparam("other"))
 _STRONG = tuple(_strong(end) for end in (EDGE.c.a, EDGE.c.b))
 _TOGETHER = tuple(
-    select(RULING.c.a, RULING.c.b).where(_among(end), RULING.c.together) for end in (RULING.c.a, RULING.c.b)
+    select(RULING.c.a, RULING.c.b).where(among(end), RULING.c.together) for end in (RULING.c.a, RULING.c.b)
 )
 _INSIDE = (
-    select(EDGE.c.a, EDGE.c.b, EDGE.c.kind, EDGE.c.score).where(_among(EDGE.c.a)),
-    select(RULING.c.a, RULING.c.b, RULING.c.together).where(_among(RULING.c.a)),
+    select(EDGE.c.a, EDGE.c.b, EDGE.c.kind, EDGE.c.score).where(among(EDGE.c.a)),
+    select(RULING.c.a, RULING.c.b, RULING.c.together).where(among(RULING.c.a)),
 )

@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, func, select, update
 
 from aggregator.model import Seconds
 from aggregator.store import stuck
+from aggregator.store.among import among
 from aggregator.store.engine import AnyRow, Db, chunks, get_meta, insert_all, insert_missing, next_number, set_meta
 from aggregator.store.tables import ARTICLE, ENTRY, FEED, MATCH, PUBLICATION, STORY
 
@@ -21,11 +22,11 @@ FRESH = 48 * 3600
 def refresh(db: Db, stories: Iterable[int], now: Seconds, live: Sequence[str]) -> None:
     """Bring the entries of these stories up to date in the `live` topics and mark the feeds that change dirty."""
     wanted = sorted(set(stories))
-    rows = {r.id: r for part in chunks(wanted) for r in db.execute(select(STORY).where(STORY.c.id.in_(part)))}
+    rows = db.execute(_STORIES, {"ids": wanted}).all()
     members = _members(db, wanted)
     topics = _topics(db, members, set(live))
     held = _entries(db, wanted)
-    ordered = sorted(rows.values(), key=lambda s: (_occurred(members[s.id]), s.id))
+    ordered = sorted(rows, key=lambda s: (_occurred(members[s.id]), s.id))
     standing = [story for story in ordered if story.alias_of is None]
     missing = {story.id: topics[story.id] - {entry.topic for entry in held[story.id]} for story in standing}
     _enter(db, [story for story in standing if missing[story.id]], missing, members, now)
@@ -35,13 +36,8 @@ def refresh(db: Db, stories: Iterable[int], now: Seconds, live: Sequence[str]) -
 
 def _members(db: Db, stories: Sequence[int]) -> Mapping[int, list[AnyRow]]:
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    columns = (
-        ARTICLE.c.id, ARTICLE.c.story, ARTICLE.c.occurred, ARTICLE.c.published, ARTICLE.c.updated,
-        ARTICLE.c.withdrawn, ARTICLE.c.reason,
-    )  # fmt: skip
-    for part in chunks(stories):
-        for row in db.execute(select(*columns).where(ARTICLE.c.story.in_(part))):
-            found[row.story].append(row)
+    for row in db.execute(_MEMBERS, {"ids": stories}).all():
+        found[row.story].append(row)
     return found
 
 
@@ -51,18 +47,16 @@ def _topics(db: Db, members: Mapping[int, list[AnyRow]], live: set[str]) -> Mapp
     found: dict[int, set[str]] = defaultdict(set)
     for story in set(story_of.values()):
         found[story].add(EVERYTHING)
-    for part in chunks(story_of):
-        for row in db.execute(select(MATCH.c.article, MATCH.c.topic).where(MATCH.c.article.in_(part))):
-            if row.topic in live:
-                found[story_of[row.article]].add(row.topic)
+    for article, topic in db.execute(_TOPICS, {"ids": list(story_of)}).all():
+        if topic in live:
+            found[story_of[article]].add(topic)
     return found
 
 
 def _entries(db: Db, stories: Sequence[int]) -> Mapping[int, list[AnyRow]]:
     found: dict[int, list[AnyRow]] = defaultdict(list)
-    for part in chunks(stories):
-        for row in db.execute(select(ENTRY).where(ENTRY.c.story.in_(part))):
-            found[row.story].append(row)
+    for row in db.execute(_ENTRIES, {"ids": stories}).all():
+        found[row.story].append(row)
     return found
 
 
@@ -93,8 +87,9 @@ def _enter(
         for topic in sorted(topics[story.id])
     ]  # fmt: skip
     insert_all(db, ENTRY, rows)
-    for part in chunks(story.id for story in stories if story.entered is None):
-        db.execute(update(STORY).where(STORY.c.id.in_(part)).values(entered=now))
+    new = [story.id for story in stories if story.entered is None]
+    if new:
+        db.execute(_ENTERED, {"ids": new, "now": now})
 
 
 def _touch(
@@ -117,6 +112,14 @@ def _touch(
         db.execute(_CHANGE, changed)
 
 
+_STORIES = select(STORY).where(among(STORY.c.id))
+_MEMBERS = select(
+    ARTICLE.c.id, ARTICLE.c.story, ARTICLE.c.occurred, ARTICLE.c.published, ARTICLE.c.updated, ARTICLE.c.withdrawn,
+    ARTICLE.c.reason,
+).where(among(ARTICLE.c.story))  # fmt: skip
+_TOPICS = select(MATCH.c.article, MATCH.c.topic).where(among(MATCH.c.article))
+_ENTRIES = select(ENTRY).where(among(ENTRY.c.story))
+_ENTERED = update(STORY).where(among(STORY.c.id)).values(entered=bindparam("now"))
 _CHANGE = (
     update(ENTRY)
     .where(ENTRY.c.topic == bindparam("of"), ENTRY.c.number == bindparam("nr"))

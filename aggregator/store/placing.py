@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import bindparam, delete, select, update
 
 from aggregator.model import Group, Seconds
+from aggregator.store.among import among
 from aggregator.store.engine import AnyRow, Db, chunks, insert_all, lock, new_ids
 from aggregator.store.tables import ARTICLE, ENTRY, STORY
 
@@ -33,8 +34,8 @@ def unplaced(db: Db, limit: int, hidden: Collection[int] = (), seen_before: Seco
 
 def mark_placed(db: Db, ids: Sequence[int]) -> None:
     """The articles have been considered, even one whose features are gone."""
-    for part in chunks(ids):
-        db.execute(update(ARTICLE).where(ARTICLE.c.id.in_(part)).values(placed=True))
+    if ids:
+        db.execute(_PLACED, {"ids": ids})
 
 
 # ---------------------------------------------------------------- groups → stories
@@ -51,7 +52,7 @@ def settle(
     """
     rows = _articles(db, [i for group, _ in groups for i in group.members])
     held = {row.story for row in rows.values() if row.story is not None}
-    stories = {s.id: s for part in chunks(held) for s in db.execute(_STORIES, {"ids": part})}
+    stories = {s.id: s for s in db.execute(_STORIES, {"ids": held}).all()} if held else {}
     owned = _owned(groups, rows, stories)
     kept = {index: sorted(mine, key=_seniority) for index, mine in owned.items()}
     kept |= _returning(db, {i: [rows[m] for m in g.members] for i, (g, _) in enumerate(groups) if i not in kept})
@@ -70,7 +71,7 @@ def settle(
 
 
 def _articles(db: Db, ids: Iterable[int]) -> dict[int, AnyRow]:
-    return {row.id: row for part in chunks(ids) for row in db.execute(_ARTICLES, {"ids": part})}
+    return {row.id: row for row in db.execute(_ARTICLES, {"ids": list(ids)}).all()}
 
 
 def _seniority(story: AnyRow) -> tuple[float, int]:
@@ -98,8 +99,7 @@ def _returning(db: Db, leaving: Mapping[int, Sequence[AnyRow]]) -> dict[int, lis
     """
     held = {row.story for rows in leaving.values() for row in rows if row.story is not None}
     named = {slug(row.source, row.key): index for index, rows in leaving.items() for row in rows} if held else {}
-    retired = select(STORY).where(STORY.c.alias_of.in_(bindparam("ids", expanding=True)))
-    aliases = [story for part in chunks(held) for story in db.execute(retired, {"ids": part})]
+    aliases = db.execute(_ALIASES, {"ids": held}).all() if held else ()
     found: dict[int, list[AnyRow]] = {}
     for story in sorted(aliases, key=_seniority):
         index = named.get(story.slug.partition("-")[0])
@@ -112,7 +112,7 @@ def _new_stories(db: Db, articles: Sequence[AnyRow], now: Seconds) -> dict[int, 
     """Article → a new story whose public id is minted from it; a second story of that article gets a suffix."""
     ids = dict(zip((article.id for article in articles), new_ids(db, STORY, len(articles)), strict=True))
     minted = {article.id: slug(article.source, article.key) for article in articles}
-    taken = {name for part in chunks(minted.values()) for name in db.execute(_TAKEN, {"slugs": part}).scalars()}
+    taken = {name for part in chunks(minted.values()) for name in db.execute(_TAKEN, {"slugs": part}).scalars().all()}
     rows: list[dict[str, Any]] = [
         {
             "id": ids[article.id], "slug": _free(db, minted[article.id], taken), "canonical": article.id,
@@ -195,8 +195,10 @@ def _frozen(story: AnyRow, group: Group, rows: Mapping[int, AnyRow]) -> bool:
 _ARTICLES = select(
     ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.key, ARTICLE.c.story, ARTICLE.c.copy_of, ARTICLE.c.published,
     ARTICLE.c.withdrawn, ARTICLE.c.pinned,
-).where(ARTICLE.c.id.in_(bindparam("ids", expanding=True)))  # fmt: skip
-_STORIES = select(STORY).where(STORY.c.id.in_(bindparam("ids", expanding=True)))
+).where(among(ARTICLE.c.id))  # fmt: skip
+_STORIES = select(STORY).where(among(STORY.c.id))
+_ALIASES = select(STORY).where(among(STORY.c.alias_of))
+_PLACED = update(ARTICLE).where(among(ARTICLE.c.id)).values(placed=True)
 _TAKEN = select(STORY.c.slug).where(STORY.c.slug.in_(bindparam("slugs", expanding=True)))
 _MOVE = (
     update(ARTICLE)

@@ -5,8 +5,9 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from sqlalchemy import bindparam, select
 
 from aggregator.model import Features, Report
+from aggregator.store.among import among
 from aggregator.store.codec import unpack_integers, unpack_texts
-from aggregator.store.engine import AnyRow, Db, chunks
+from aggregator.store.engine import AnyRow, Db
 from aggregator.store.tables import ARTICLE, BODY, FACTS
 
 _REPORT = (
@@ -15,7 +16,7 @@ _REPORT = (
         FACTS.c.sketch, FACTS.c.clues, FACTS.c.facts,
     )
     .join(FACTS, FACTS.c.article == ARTICLE.c.id, isouter=True)
-    .where(ARTICLE.c.id.in_(bindparam("ids", expanding=True)))
+    .where(among(ARTICLE.c.id))
 )  # fmt: skip
 _TEXT = select(BODY.c.blob).where(BODY.c.article == bindparam("id"))
 
@@ -34,12 +35,11 @@ class Reports:
 
     def of(self, ids: Iterable[int]) -> list[Report]:
         """The reports of these ids, as far as there are any, in this order."""
-        wanted = list(ids)
-        missing = set(wanted) - self._held.keys() - self._hidden
-        for part in chunks(sorted(missing)):
-            for row in self._db.execute(_REPORT, {"ids": part}):
-                self._held[row.id] = _Lazy(row, self._trust.get(row.source, 50), self._db)
-        return [self._held[id_] for id_ in wanted if id_ in self._held]
+        wanted, held = list(ids), self._held
+        missing = {id_ for id_ in wanted if id_ not in held and id_ not in self._hidden}
+        for row in self._db.execute(_REPORT, {"ids": sorted(missing)}).all() if missing else ():
+            held[row.id] = _Lazy(row, self._trust.get(row.source, 50), self._db)
+        return [held[id_] for id_ in wanted if id_ in held]
 
     def pairs(self, pairs: Iterable[tuple[int, int]]) -> Iterator[tuple[Report, Report]]:
         """The reports of each pair, without the pairs that lack one; in the order of time, as what is near is remembered."""
