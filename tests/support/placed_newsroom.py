@@ -1,5 +1,7 @@
 """The sample newsroom's pieces stored and placed in this process, as often and in whatever order a test likes."""
 
+import random
+import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from functools import lru_cache
@@ -103,5 +105,23 @@ def fresh(tmp_path: Path, name: str) -> Store:
     return opened
 
 
+def half(url: str, seed: int, which: int) -> None:
+    """Every other piece, stored and placed in random portions: what one of two processes does. Waits for a line first."""
+    opened, chance = store.Store(url), random.Random(seed + which)
+    waiting = list(pieces())[which::2]
+    chance.shuffle(waiting)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    while waiting:
+        count = chance.choice((1, 3, 10, 40))
+        arrive(opened, waiting[:count], chance.choice((1, 2, 7, 50)))
+        waiting = waiting[count:]
+    opened.close()
+
+
 def difference(found: Parts, wanted: Parts) -> str:
     return f"only here {sorted(map(sorted, found - wanted))}, only at once {sorted(map(sorted, wanted - found))}"
+
+
+if __name__ == "__main__":
+    half(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))

@@ -5,8 +5,11 @@ stories and copies must be the same each time, and the address of a published st
 """
 
 import random
+import subprocess
+import sys
 from pathlib import Path
 
+import placed_newsroom
 import pytest
 from placed_newsroom import NOW, Parts, addresses, arrive, difference, fresh, numbers, partition, pieces, place
 from tests_support import new_database
@@ -64,6 +67,37 @@ def test_postgresql_gives_the_same_stories(
         store.schema.ensure(opened)
         shuffled(opened, seed)
         assert partition(opened) == at_once
+        opened.close()
+
+
+@pytest.mark.parametrize("seed", [7, 8])
+def test_two_processes_on_postgresql_give_the_same_stories(
+    request: pytest.FixtureRequest, tmp_path: Path, at_once: tuple[Parts, Parts], seed: int
+) -> None:
+    """Each stores and places its half in an order of its own, while the other does."""
+    for url in new_database("postgresql", request, tmp_path):
+        opened = store.Store(url)
+        store.schema.ensure(opened)
+        command = [sys.executable, placed_newsroom.__file__, url, str(seed)]
+        both = [
+            subprocess.Popen([*command, str(which)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            for which in (0, 1)
+        ]
+        for one in both:
+            assert one.stdout is not None
+            assert one.stdout.readline() == "ready\n"
+        for one in both:
+            assert one.stdin is not None
+            one.stdin.write("go\n")
+            one.stdin.flush()
+        for one in both:
+            one.communicate(timeout=300)
+        assert [one.returncode for one in both] == [0, 0]
+        told, copies = partition(opened)
+        assert told == at_once[0], difference(told, at_once[0])
+        assert copies == at_once[1], difference(copies, at_once[1])
+        for topic, taken in numbers(opened).items():
+            assert taken == list(range(1, len(taken) + 1)), topic
         opened.close()
 
 
