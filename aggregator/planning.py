@@ -4,7 +4,7 @@
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from aggregator import store, topics
@@ -17,6 +17,10 @@ from aggregator.store.rules import Archived
 PAGE = 1000
 REMEMBERED = 500_000
 """Pieces of text, 100 MB at most; the words of an archive are read once and many times again."""
+
+
+Held = Mapping[str, tuple[float, str]]
+"""The matches of an article: topic → (score, why, packed)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +38,17 @@ class Change:
 
 @dataclass(slots=True)
 class Plan:
-    """`stories` before and after by topic; `matches` of the articles whose matches differ in anything, a score too."""
+    """`stories` before and after by topic; `matches` of the articles whose matches differ in anything, a score too.
+
+    `renamed` are former names of topics and the new ones, under which everything is told.
+    """
 
     articles: int = 0
     changes: list[Change] = field(default_factory=list)
     before: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     after: dict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     matches: dict[int, tuple[Match, ...]] = field(default_factory=dict)
+    renamed: dict[str, str] = field(default_factory=dict)
 
     def share(self, topic: str) -> float:
         """Stories that enter or leave a topic, in hundredths of those that stand in it."""
@@ -60,6 +68,7 @@ def look(
     rules.remember(REMEMBERED)
     countries = {source.id: source.country for source in config.sources}
     with opened.snapshot() as db:
+        plan.renamed = _renamed(db, config)
         while page := store.rules.archived(db, after, PAGE):
             for article in page:
                 _compare(plan, article, rules, countries.get(article.source, ""), only)
@@ -69,8 +78,14 @@ def look(
     return plan
 
 
+def _renamed(db: store.Db, config: Config) -> dict[str, str]:
+    pairs = [(old, topic.id) for topic in config.topics for old in topic.formerly]
+    return {old: new for old, new in pairs if store.publications.is_renamed(db, old, new)}
+
+
 def _compare(plan: Plan, article: Archived, rules: topics.Rules, country: str, only: Collection[str]) -> None:
-    before = article.held.keys() & only
+    held = {plan.renamed.get(topic, topic): match for topic, match in article.held.items()}
+    before = held.keys() & only
     if article.text is None:  # pruned: it keeps what it has
         now = before
     else:
@@ -82,7 +97,7 @@ def _compare(plan: Plan, article: Archived, rules: topics.Rules, country: str, o
             _note(plan, article, matches)
         now = {match.topic for match in matches} & set(only)
         for name in sorted(now ^ before):
-            plan.changes.append(_change(article, name, matches, rules, country))
+            plan.changes.append(_change(article, name, held, matches, rules, country))
     if article.story is not None and not article.withdrawn:
         for name in before:
             plan.before[name].add(article.story)
@@ -96,9 +111,11 @@ def _note(plan: Plan, article: Archived, matches: tuple[Match, ...]) -> None:
         plan.matches[article.id] = matches
 
 
-def _change(article: Archived, topic: str, matches: tuple[Match, ...], rules: topics.Rules, country: str) -> Change:
+def _change(
+    article: Archived, topic: str, held: Held, matches: tuple[Match, ...], rules: topics.Rules, country: str
+) -> Change:
     found = next((match for match in matches if match.topic == topic), None)
-    hits = found.hits if found else unpack_hits(article.held[topic][1])
+    hits = found.hits if found else unpack_hits(held[topic][1])
     forms = tuple(dict.fromkeys(hit.form for hit in hits))
     why = "" if found else _why_gone(article, topic, rules, country)
     return Change(topic, found is not None, article.id, article.title, article.url, forms, why)

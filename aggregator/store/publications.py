@@ -34,10 +34,14 @@ def sync(db: Db, topics: Sequence[str], now: Seconds) -> None:
     db.execute(update(PUBLICATION).where(removed).values(gone=now, dirty=None))
 
 
+def is_renamed(db: Db, old: str, new: str) -> bool:
+    """Whether `new` is nothing yet but another name of `old`."""
+    return set(db.execute(select(PUBLICATION.c.id).where(PUBLICATION.c.id.in_((old, new)))).scalars()) == {old}
+
+
 def rename(db: Db, old: str, new: str) -> None:
     """Follow `formerly` of a topic that is new: its entries keep their numbers and times under the new id."""
-    known = set(db.execute(select(PUBLICATION.c.id).where(PUBLICATION.c.id.in_((old, new)))).scalars())
-    if known != {old}:
+    if not is_renamed(db, old, new):
         return
     db.execute(
         update(PUBLICATION).where(PUBLICATION.c.id == old).values(id=new, gone=func.coalesce(PUBLICATION.c.gone, 0))

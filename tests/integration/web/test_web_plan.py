@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 import pytest
 
 from aggregator import store
-from aggregator.web import trial
+from aggregator.web import trial, trying
 
 Site = Any
 NOW = 1_795_372_202
@@ -84,7 +84,7 @@ def test_a_text_is_planned_without_being_saved(own_site: Site, topic_files: dict
     status, page = post(own_site, f"{home}/plan?hl=en", topic="quiet", text=edited.replace("\n", "\r\n"))
     assert status == 200
     assert "Stories that enter: 120, that leave: 0" in page
-    assert page.count(">Cargo notice ") == trial.MOST_TITLES
+    assert page.count(">Cargo notice ") == trying.MOST_TITLES
     assert "and 100 more" in page
     assert "strong = [&#34;notice&#34;]" in page, "what was typed is still there"
     assert held(own_site) == before
@@ -190,20 +190,59 @@ def test_a_plan_ends_when_its_time_is_over_or_the_server_is(
     assert "Stories that enter" not in page
 
 
+def test_a_draft_that_would_never_be_done_with_ends_with_its_time_and_the_server_answers(
+    own_site: Site, topic_files: dict[str, str]
+) -> None:
+    plan = desk(own_site) + "/plan?hl=en"
+    own_site.app.private.plans.seconds = 3.0
+    chain = " ~60 ".join(["cargo", "notice"] * 12)  # every way to link them is tried, for no end is near enough
+    text = f"""title = {{ en = "Endless" }}
+[terms.en]
+strong = ["{chain} ~1 endless"]
+[tests]
+match = [{{ title = "x", text = "{"cargo notice " * 400} {"so " * 90} endless" }}]
+"""
+    status, page = post(own_site, plan, topic="quiet", text=text)
+    assert status == 200
+    assert "This took too long for a page" in page
+    assert "Stories that enter" not in page
+    assert own_site.get("/feeds/cargo.atom").status == 200
+    own_site.app.private.plans.seconds = trial.MOST_SECONDS
+    _, page = post(own_site, plan, topic="quiet", text=topic_files["quiet"].replace("unheardofword", "notice"))
+    assert "Stories that enter: 120" in page, "the next plan is made"
+
+
+def test_a_renamed_topic_is_told_as_such_with_what_really_changes(own_site: Site, topic_files: dict[str, str]) -> None:
+    home = desk(own_site)
+    (own_site.config / "topics" / "harbour.toml").unlink()
+    same = 'formerly = ["harbour"]\n' + topic_files["harbour"]
+    (own_site.config / "topics" / "quay.toml").write_text(same, "utf-8")
+    page = own_site.get(f"{home}/plan?hl=en").text
+    assert "Renamed: formerly harbour" in page
+    assert page.count("Stories that enter") == 1
+    assert "Stories that enter: 0, that leave: 0" in page
+    edited = same.partition("\n")[0] + "\n" + topic_files["harbour"].replace('"harbour"', '"rain"')
+    (own_site.config / "topics" / "quay.toml").write_text(edited, "utf-8")
+    page = own_site.get(f"{home}/plan?hl=en").text
+    assert "Renamed: formerly harbour" in page
+    assert "Stories that enter: 1, that leave: 1" in page
+    assert "now it lacks " in page
+
+
 def test_feeds_are_served_while_a_plan_is_made(
     own_site: Site, topic_files: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import asyncio
 
     home, begun, go_on = desk(own_site), threading.Event(), threading.Event()
-    real = trial.look
+    real = trial.try_apart
 
     def slow(*given: Any) -> Any:
         begun.set()
         assert go_on.wait(10)
         return real(*given)
 
-    monkeypatch.setattr(trial, "look", slow)
+    monkeypatch.setattr(trial, "try_apart", slow)
     (own_site.config / "topics" / "quiet.toml").write_text(
         topic_files["quiet"].replace("unheardofword", "notice"), "utf-8"
     )

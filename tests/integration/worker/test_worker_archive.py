@@ -157,6 +157,23 @@ def test_a_plan_says_what_brings_an_article_in_and_what_keeps_it_out_now(newsroo
     assert plan.share("cargo") == 140.0
 
 
+def test_a_renamed_topic_changes_by_what_its_rules_change_only(newsroom: Newsroom) -> None:
+    newsroom.write(cargo='"cargo"')
+    newsroom.fill(newsroom.live(), 15)
+    newsroom.write(freight='"cargo"')
+    path = newsroom.directory / "topics" / "freight.toml"
+    path.write_text('formerly = ["cargo"]\n' + path.read_text())
+    edited = configuration.load(newsroom.directory)
+    plan = look(newsroom.opened, edited, topics.compile_rules(edited.topics, edited.lists), {"freight", "cargo"})
+    assert plan.renamed == {"cargo": "freight"}
+    assert (plan.changes, len(plan.before["freight"])) == ([], 5)
+    assert plan.before["freight"] == plan.after["freight"]
+    asyncio.run(newsroom.publish(newsroom.live(LATER), LATER))
+    assert len(newsroom.standing("freight")) == 5
+    again = look(newsroom.opened, edited, topics.compile_rules(edited.topics, edited.lists), {"freight"})
+    assert (again.renamed, again.changes) == ({}, [])
+
+
 @pytest.mark.slow
 def test_readers_never_see_half_a_topic_and_a_killed_rematch_goes_on_where_it_was(newsroom: Newsroom) -> None:
     newsroom.write(cargo='"cargo"')
