@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import bindparam, delete, select, update
 
 from aggregator.model import Article, Batch, Claim, Match, Prepared, Seconds
 from aggregator.store.codec import (
@@ -47,11 +47,21 @@ def ingest(db: Db, claim: Claim, batch: Batch, now: Seconds, rules: int, materia
 # ---------------------------------------------------------------- identity
 
 
+_SOME: Any = bindparam("some", expanding=True)
+_OF_SOURCE = select(ARTICLE).where(ARTICLE.c.source == bindparam("from"))
+_OF_KEYS = _OF_SOURCE.where(ARTICLE.c.key.in_(_SOME))
+_OF_LINKS = _OF_SOURCE.where(ARTICLE.c.url_key.in_(_SOME))
+_HOLDERS = (
+    select(ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.title, ARTICLE.c.url_key)
+    .where(ARTICLE.c.url_key.in_(_SOME))
+    .order_by(ARTICLE.c.id.desc())
+)
+
+
 def _by_key(db: Db, source: str, keys: Sequence[str]) -> dict[str, AnyRow]:
     found: dict[str, AnyRow] = {}
     for part in chunks(keys):
-        query = select(ARTICLE).where(ARTICLE.c.source == source, ARTICLE.c.key.in_(part))
-        found |= {row.key: row for row in db.execute(query)}
+        found |= {row.key: row for row in db.execute(_OF_KEYS, {"from": source, "some": part}).all()}
     return found
 
 
@@ -63,8 +73,7 @@ def _by_link(db: Db, source: str, articles: Sequence[Article]) -> dict[str, AnyR
     wanted = {article.url_key: article.key for article in articles if article.key.startswith("u:") and article.url_key}
     found: dict[str, list[AnyRow]] = {}
     for part in chunks(wanted):
-        query = select(ARTICLE).where(ARTICLE.c.source == source, ARTICLE.c.url_key.in_(part))
-        for row in db.execute(query):
+        for row in db.execute(_OF_LINKS, {"from": source, "some": part}).all():
             found.setdefault(wanted[row.url_key], []).append(row)
     return {key: rows[0] for key, rows in found.items() if len(rows) == 1}
 
@@ -82,9 +91,7 @@ def _sightings(db: Db, source: str, items: Sequence[Prepared]) -> list[tuple[Pre
     unique = [item for item in items if item.article.url_key and times[item.article.url_key] == 1]
     holders: dict[str, AnyRow] = {}
     for part in chunks(item.article.url_key for item in unique):
-        columns = (ARTICLE.c.id, ARTICLE.c.source, ARTICLE.c.title, ARTICLE.c.url_key)
-        rows = db.execute(select(*columns).where(ARTICLE.c.url_key.in_(part)).order_by(ARTICLE.c.id.desc()))
-        holders |= {row.url_key: row for row in rows}
+        holders |= {row.url_key: row for row in db.execute(_HOLDERS, {"some": part}).all()}
     pairs = [(item, holders.get(item.article.url_key or "")) for item in unique]
     return [(item, row.id) for item, row in pairs if row is not None and _same_article(row, source, item.article)]
 

@@ -19,10 +19,17 @@ ROOM_TO_UPDATE = {"postgresql_with": {"fillfactor": 70}}
 """Rows that are written again and again stay in their page, and their index is not touched."""
 
 
+ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
+
+
 def _big(*, primary: bool = False, index: bool = False, nullable: bool = True) -> Any:
-    """A 64-bit integer column; a primary key is given out by us, never by the database."""
+    """A 64-bit integer column; a primary key is given out by us, and in SQLite is the row's own number, without an index."""
     column: Column[int] = Column(
-        BigInteger, primary_key=primary, index=index, nullable=nullable and not primary, autoincrement=False
+        ROW_NUMBER if primary else BigInteger,
+        primary_key=primary,
+        index=index,
+        nullable=nullable and not primary,
+        autoincrement=False,
     )
     return Field(default=None, sa_column=column)
 

@@ -3,10 +3,11 @@
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, Row, Table, create_engine, event, func, select, text
+from sqlalchemy import Connection, Engine, Executable, Row, Table, create_engine, event, func, select, text
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import (
@@ -157,7 +158,11 @@ def _on_begin(db: Connection) -> None:
 
 def insert(db: Db, table: Table) -> "sqlite.Insert | postgresql.Insert":
     """An INSERT that knows ON CONFLICT."""
-    if db.dialect.name == "sqlite":
+    return _insert(db.dialect.name, table)
+
+
+def _insert(dialect: str, table: Table) -> "sqlite.Insert | postgresql.Insert":
+    if dialect == "sqlite":
         return sqlite.insert(table)
     from sqlalchemy.dialects import postgresql  # 60 ms that a program with SQLite need not spend
 
@@ -165,28 +170,41 @@ def insert(db: Db, table: Table) -> "sqlite.Insert | postgresql.Insert":
 
 
 def insert_all(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
-    """Append rows with one executemany."""
-    if rows:
+    """Append rows, all with the same columns, with one executemany."""
+    if rows and db.dialect.name == "sqlite":  # its driver takes our values as they are
+        names = tuple(rows[0])
+        db.exec_driver_sql(_appending(table.name, names), [tuple([row[name] for name in names]) for row in rows])
+    elif rows:
         db.execute(table.insert(), rows)
+
+
+@lru_cache
+def _appending(table: str, names: Sequence[str]) -> str:
+    columns = ", ".join(f'"{name}"' for name in names)
+    return f'INSERT INTO "{table}" ({columns}) VALUES ({", ".join("?" * len(names))})'  # noqa: S608 - our names
 
 
 def insert_missing(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Append the rows whose key is not there yet."""
     if rows:
-        db.execute(insert(db, table).on_conflict_do_nothing(), rows)
+        db.execute(_upserting(db.dialect.name, table, ()), rows)
 
 
 def upsert(db: Db, table: Table, rows: Sequence[dict[str, Any]]) -> None:
     """Append rows, replacing what stands under the same primary key."""
-    if not rows:
-        return
+    if rows:
+        db.execute(_upserting(db.dialect.name, table, tuple(rows[0])), rows)
+
+
+@lru_cache
+def _upserting(dialect: str, table: Table, names: Sequence[str]) -> Executable:
+    """Built once: to build a statement costs more than to run it."""
     keys = [column.name for column in table.primary_key]
-    statement = insert(db, table)
-    changed = {name: statement.excluded[name] for name in rows[0] if name not in keys}
-    if changed:
-        db.execute(statement.on_conflict_do_update(index_elements=keys, set_=changed), rows)
-    else:
-        db.execute(statement.on_conflict_do_nothing(), rows)
+    statement = _insert(dialect, table)
+    changed = {name: statement.excluded[name] for name in names if name not in keys}
+    if not changed:
+        return statement.on_conflict_do_nothing()
+    return statement.on_conflict_do_update(index_elements=keys, set_=changed)
 
 
 def next_number(db: Db, name: str, count: int = 1) -> int:
@@ -204,11 +222,16 @@ def new_ids(db: Db, table: Table, count: int) -> Sequence[int]:
     if count == 0:
         return range(0)
     if db.dialect.name == "sqlite":
-        first = int(db.execute(select(func.coalesce(func.max(table.c.id), 0))).scalar_one()) + 1
+        first = int(db.execute(_last_id(table)).scalar_one()) + 1
     else:
         taken = text("SELECT nextval(CAST(:name AS regclass)) FROM generate_series(1, :n)")
         return tuple(db.execute(taken, {"name": f"{table.name}_ids", "n": count}).scalars())
     return range(first, first + count)
+
+
+@lru_cache
+def _last_id(table: Table) -> Executable:
+    return select(func.coalesce(func.max(table.c.id), 0))
 
 
 def get_meta(db: Db, name: str) -> str | None:

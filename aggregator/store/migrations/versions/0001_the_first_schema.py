@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+ROW_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
 revision = "0001"
 down_revision = None
 
@@ -10,7 +12,7 @@ down_revision = None
 def upgrade() -> None:
     op.create_table(
         "article",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("source", sa.String(), nullable=False),
         sa.Column("feed", sa.Integer(), nullable=False),
         sa.Column("key", sa.Text(), nullable=False),
@@ -51,7 +53,7 @@ def upgrade() -> None:
 
     op.create_table(
         "article_topic",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("topic", sa.String(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
@@ -63,23 +65,23 @@ def upgrade() -> None:
 
     op.create_table(
         "body",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("blob", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("article"),
     )
     op.create_table(
         "clue",
-        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("occurred", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("occurred", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("hash", "occurred", "article"),
         sqlite_with_rowid=False,
     )
 
     op.create_table(
         "edge",
-        sa.Column("a", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("b", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("a", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("b", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("score", sa.Float(), nullable=False),
         sa.Column("evidence", sa.Text(), nullable=False),
@@ -91,7 +93,7 @@ def upgrade() -> None:
 
     op.create_table(
         "facts",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("sketch", sa.LargeBinary(), nullable=False),
         sa.Column("clues", sa.LargeBinary(), nullable=False),
         sa.Column("facts", sa.LargeBinary(), nullable=False),
@@ -146,7 +148,7 @@ def upgrade() -> None:
 
     op.create_table(
         "listening",
-        sa.Column("feed", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("feed", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("hub", sa.Text(), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
         sa.Column("path", sa.String(), nullable=False),
@@ -199,7 +201,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "revision",
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("replaced", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("title", sa.Text(), nullable=False),
@@ -218,8 +220,8 @@ def upgrade() -> None:
     )
     op.create_table(
         "ruling",
-        sa.Column("a", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("b", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("a", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("b", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("together", sa.Boolean(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("at", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -248,9 +250,9 @@ def upgrade() -> None:
 
     op.create_table(
         "sketch",
-        sa.Column("hash", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("occurred", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("article", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("hash", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("occurred", ROW_NUMBER, autoincrement=False, nullable=False),
+        sa.Column("article", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("hash", "occurred", "article"),
         sqlite_with_rowid=False,
     )
@@ -264,7 +266,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "story",
-        sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("id", ROW_NUMBER, autoincrement=False, nullable=False),
         sa.Column("slug", sa.String(), nullable=False),
         sa.Column("canonical", sa.BigInteger(), autoincrement=False, nullable=True),
         sa.Column("created", sa.BigInteger(), autoincrement=False, nullable=False),
