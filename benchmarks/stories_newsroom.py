@@ -32,7 +32,9 @@ THIRD = SECOND / "third"
 FOURTH = SECOND / "fourth"
 """Trains no weights; the rules were mended after reading its confusions."""
 FIFTH = SECOND / "fifth"
-"""Trains nothing, and its confusions were not read."""
+"""Trains nothing; its scores were seen while the rules were made, its one confusion read afterwards."""
+SIXTH = SECOND / "sixth"
+"""Trains nothing; written after the rules, none of which was chosen by it."""
 FOLDERS = (FOLDER, SECOND, THIRD)
 EPOCH = 1_800_000_000
 DAY = 86_400

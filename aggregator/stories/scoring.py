@@ -38,6 +38,8 @@ LEAST_AGREEMENT = 10_000
 """Shared meanings, and the sum of their squared weights (half a rare name's), below which nothing is a story: no true
 pair that would be found comes near, and half of all candidates fall here.
 """
+BRIEF_WORDS = 40
+"""A text below it speaks of little, as a first paragraph does: one shared meaning less will do."""
 UNREAD = 0.1
 """What a stem adds to the whole of which the agreed meanings are a share, and ..."""
 DOUBT, DOUBT_SQUARED = 50, 20_000
@@ -45,6 +47,7 @@ DOUBT, DOUBT_SQUARED = 50, 20_000
 MOST_CONFLICT = 2.5
 _DAY = 86_400
 _IDS = frozenset({Kind.PLACE, Kind.ACTOR})
+_ID_WEIGHTS = tuple(headline_weight([value]) if value >> 5 in _IDS else 0 for value in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +80,7 @@ def trained() -> Weights:
 def agreement(a: Facts, b: Facts) -> Shared | None:
     """What the meanings of two articles have in common; None when it is too little to make a story of any two."""
     keys = a.meanings & b.meanings
-    if len(keys) < FEWEST_MEANINGS:
+    if len(keys) < FEWEST_MEANINGS - (min(a.words, b.words) < BRIEF_WORDS):
         return None
     mine = [a.units[key] for key in keys]
     mass = squares(mine)
@@ -114,18 +117,22 @@ def signals(a: Facts, b: Facts, shared: Shared, *, apart: int, same_source: bool
         max(headlines),
         apart / _DAY,
         float(same_source),
-        min(_alone(a, b), _alone(b, a), MOST_CONFLICT),
+        _title_conflict(a, b),
     )
 
 
-def _alone(a: Facts, b: Facts) -> float:
-    """The weight of places and actors in a headline that the other article nowhere names.
+def _title_conflict(a: Facts, b: Facts) -> float:
+    """The weight of places and actors in a headline that the other article nowhere names, the lesser of both ways.
 
     When both headlines have some, two events of one kind are told (the floods of two regions, one company's deals with
     two others). Only ids, which compare in all languages; skeletons of names differ between spellings.
     """
-    lonely = [a.units[key] for key in a.headline - b.meanings]
-    return headline_weight([value for value in lonely if value >> 5 in _IDS]) / 100
+    mine = _alone(a, b)
+    return min(mine / 100, _alone(b, a) / 100, MOST_CONFLICT) if mine else 0.0
+
+
+def _alone(a: Facts, b: Facts) -> int:
+    return sum(map(_ID_WEIGHTS.__getitem__, map(a.units.__getitem__, a.headline - b.meanings)))
 
 
 def _meanings(sums: Sums) -> float:
