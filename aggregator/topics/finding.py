@@ -25,6 +25,9 @@ Stop = tuple[int, int, tuple[tuple[int, bool], ...]]
 MOST_SPANS = 40
 """Occurrences of a term or part that are reckoned with: bounds the work a hostile text can cause."""
 
+MOST_STEPS = 50_000
+"""Links looked at for one figure of three parts and more: there are terms that can be linked in endlessly many ways."""
+
 _LAST_BIT = 1 << 511
 """Sentences farther apart share a bit: no figure reaches so far, and a text of thousands needs no giant numbers."""
 
@@ -218,7 +221,8 @@ def figures(found: Found, term: TermRule) -> list[Figure]:
     choices = [by_part[part] for part in parts]
     if len(parts) == 2:
         return _couples(sentences, choices[0], choices[1], gaps[0])
-    chains = (_chain(sentences, (first,), choices, gaps) for first in choices[0])
+    steps = [MOST_STEPS]
+    chains = (_chain(sentences, (first,), choices, gaps, steps) for first in choices[0])
     return [tuple(span for span, _ in chain) for chain in chains if chain]
 
 
@@ -271,22 +275,30 @@ def sides(found: Found, term: TermRule) -> list[list[Span]]:
 
 
 def _chain(
-    sentences: Sequence[int], chain: tuple[Link, ...], choices: Sequence[list[Link]], gaps: tuple[int, ...]
+    sentences: Sequence[int],
+    chain: tuple[Link, ...],
+    choices: Sequence[list[Link]],
+    gaps: tuple[int, ...],
+    steps: list[int],
 ) -> tuple[Link, ...]:
     """The chain completed, or (): each link within its gap of one before, no member twice, nearest first.
 
-    Members of one list are linked in the order of the text only: another order would be the same figure.
+    Members of one list are linked in the order of the text only: another order would be the same figure. What is left
+    of the links that may be looked at is counted down in `steps`.
     """
     depth = len(chain)
     links = choices[depth]
     if links is choices[depth - 1]:
         links = links[bisect_left(links, chain[-1]) + 1 :]
+    steps[0] -= len(links)
+    if steps[0] < 0:
+        return ()
     near = _reached(chain, links, gaps[depth - 1], sentences)
     if len(near) > 1:
         near.sort()
     for _, link in near:
         longer = (*chain, link)
-        whole = longer if depth + 1 == len(choices) else _chain(sentences, longer, choices, gaps)
+        whole = longer if depth + 1 == len(choices) else _chain(sentences, longer, choices, gaps, steps)
         if whole:
             return whole
     return ()

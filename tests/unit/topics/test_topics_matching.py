@@ -431,6 +431,12 @@ def test_hostile_texts_end_soon(text: str) -> None:
     assert len(match(rules, title=text[:2000], text=text, language="ru")) <= 2
 
 
+def test_a_term_that_can_be_linked_in_endlessly_many_ways_ends_soon() -> None:
+    chain = " ~60 ".join(["Актау", "Баку"] * 12)  # no end is near enough, so all ways to link them would be tried
+    rule = topic(terms={"ru": {"strong": (f"{chain} ~1 Поти", "Алят ~3 Поти")}})
+    assert assigned(rule, text="Алят и Поти. " + "Актау Баку " * 40 + "и " * 90 + "Поти")
+
+
 def test_a_private_use_character_reads_as_a_line_end_and_offsets_stay() -> None:
     rules = compile_rules([topic(terms={"ru": {"strong": ("порт Актау", "Баку")}})], [])
     text = "порт\ue000Актау\nи порт Актау\ue000\ue000 \n Баку"
