@@ -25,6 +25,7 @@ from benchmarks.origin import Origin
 from benchmarks.stages import _job
 
 ROUNDS = 5
+REMEMBERED = meanings.MOST_WORDS
 
 
 def best(task: Callable[[], object], count: int) -> float:
@@ -113,7 +114,7 @@ def describing() -> None:
 def memory() -> None:
     """What a full memory of words weighs: two generations."""
     meanings.forget()
-    meanings.MOST_WORDS = remembered = 60_000
+    meanings.MOST_WORDS = REMEMBERED
     texts = [(title, text, language) for title, text, language in written(80)]
     tracemalloc.start()
     every(texts)
@@ -121,7 +122,7 @@ def memory() -> None:
     meanings.forget()
     weighs -= tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
-    print(f"two generations of up to {remembered} words: {weighs / 1e6:.1f} MB")
+    print(f"two generations of up to {REMEMBERED} words: {weighs / 1e6:.1f} MB")
 
 
 def every(articles: Sequence[tuple[str, str, str]]) -> None:

@@ -8,7 +8,6 @@ Mammadzada → "mmtzt"). Both are keys for comparison, never for display. Words 
 
 import re
 from itertools import groupby
-from operator import eq
 
 from aggregator.stories.alphabet import CYRILLIC, in_bytes
 
@@ -37,6 +36,7 @@ _ENGLISH = {
     b"x": b"ks",
 }  # fmt: skip
 _ENGLISH_SOUND = re.compile(rb"tsch|sch|sh|tch|ch|dzh|zh|dj|j|kh|gh|ph|th|ck|ts|tz|c|x")
+_DOUBLED = re.compile(rb"(.)\1")
 _VOWELS = b"aeiou"
 _ANY_VOWEL = (b"a", b"e", b"i", b"o", b"u")
 _MERGED = bytes.maketrans(b"gkhdtbp", b"kkkttpp")
@@ -90,9 +90,7 @@ def stem(word: bytes, language: str) -> bytes:
 def stem_of(romanised: bytes) -> bytes:
     """The first letters, doubled ones once."""
     start = romanised[:_STEM_LETTERS]
-    if any(map(eq, start, start[1:])):
-        return _single(romanised)[:_STEM_LETTERS]
-    return start
+    return _single(romanised)[:_STEM_LETTERS] if _DOUBLED.search(start) else start
 
 
 def _single(letters: bytes) -> bytes:

@@ -1,5 +1,6 @@
 """What words mean: the units they stand for, worked out at their first sight and remembered."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 from struct import Struct
 from zlib import crc32
@@ -19,8 +20,9 @@ ODD: Unit = 7 << 5
 Odd = tuple[Unit, str | None]
 """Of such a word: its unit when it is no name, and its key as a part of phrases."""
 
-MOST_WORDS = 60_000
+MOST_WORDS = 40_000
 """Words of one generation in all languages together, some 8 MB."""
+_HASH = 0xFFFFFF00
 _LONG_WORD = 100
 _MOST_LANGUAGES = 64
 _NUMBER_WORD = 1
@@ -28,7 +30,6 @@ _UNCOUNTED_ID = 5
 _SHORTEST_WORD = 3
 _SHORTEST_SKELETON = 3
 _TOO_COMMON_FOR_A_NAME = 2
-_STEM_LETTERS = 5
 _KINDS = {
     "country": Kind.PLACE,
     "capital": Kind.PLACE,
@@ -51,7 +52,7 @@ Reading = tuple[bytes, Unit, str | None]
 
 def made(key: bytes, kind: Kind, rarity: int) -> Unit:
     """A unit by its key; equal keys make equal units."""
-    return crc32(key) & 0xFFFFFF00 | kind << 5 | rarity
+    return crc32(key) & _HASH | kind << 5 | rarity
 
 
 def reading(bare: bytes, language: str, *, as_name: bool) -> Reading:
@@ -77,7 +78,13 @@ def _plain(lower: bytes, language: str, *, as_name: bool) -> tuple[bytes, Unit]:
         bones = skeleton(lower, language)
         if len(bones) >= _SHORTEST_SKELETON:
             return b"~" + bones, made(b"~" + bones, Kind.NAME, RARE)
-    return key, made(key, Kind.STEM, level) if level else NOTHING
+    return key, _of_stem(key, lexicon().rarity)
+
+
+def _of_stem(key: bytes, rarity: Mapping[bytes, int]) -> Unit:
+    """The unit of a stem; that of a stem of all articles is nothing."""
+    level = rarity.get(key, RARE)
+    return crc32(key) & _HASH | level if level else NOTHING
 
 
 @lru_cache(maxsize=4096)
@@ -113,8 +120,8 @@ class Words(dict[bytes, bytes]):
         "_is_kazakh",
         "_language",
         "_names",
+        "_rarity",
         "_seed",
-        "_stems",
         "burden",
         "odd",
     )
@@ -126,7 +133,7 @@ class Words(dict[bytes, bytes]):
         self._seed = crc32(language.encode())
         self._beginnings = lexicon().beginnings(language)
         self._capitals = lexicon().capitals
-        self._stems: dict[bytes, Unit] = {}
+        self._rarity = lexicon().rarity
         self._names: dict[bytes, Unit] = {}
         self.odd: dict[bytes, Odd] = {}
         self.burden = 0
@@ -167,22 +174,12 @@ class Words(dict[bytes, bytes]):
         if word[:4] not in known and word[:3] not in known and word[:2] not in known:
             roman = romanise(word, self._language)
             if roman.isalpha() and len(word) >= _SHORTEST_WORD and (not self._is_kazakh or in_cyrillic(word)):
-                unit = self._stems.get(roman[:_STEM_LETTERS])
-                return self._stem(roman) if unit is None else unit
+                return _of_stem(stem_of(roman), self._rarity)
         _, unit, part = reading(letters_of(word), self._language, as_name=False)
         if not part:
             return unit
         self.odd[word] = unit, part
         return ODD
-
-    def _stem(self, roman: bytes) -> Unit:
-        """A stem never seen before."""
-        key = stem_of(roman)
-        level = lexicon().rarity.get(key, RARE)
-        unit = made(key, Kind.STEM, level) if level else NOTHING
-        if key == roman[:_STEM_LETTERS]:
-            self._stems[key] = unit
-        return unit
 
     def _capital(self, word: bytes) -> Unit:
         """The unit of a word with capitals: that of the word in lower case, unless it may be a name."""
