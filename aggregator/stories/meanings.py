@@ -21,7 +21,7 @@ Odd = tuple[Unit, str | None]
 """Of such a word: its unit when it is no name, and its key as a part of phrases."""
 
 MOST_WORDS = 40_000
-"""Words of one generation in all languages together, some 8 MB."""
+"""Words of one generation in all languages together, some 5 MB."""
 _HASH = 0xFFFFFF00
 _LONG_WORD = 100
 _MOST_LANGUAGES = 64
