@@ -1,9 +1,11 @@
 """Whether anything is lost, doubled, stranded or asked too often while everything goes wrong: `python -m benchmarks.chaos`.
 
 On SQLite rounds of cron overlap; on PostgreSQL two workers do the jobs of the queue and rounds of cron come on top. While
-feeds grow and fall due over and over, processes are killed with -9, stopped past their leases, ended in order, given a
-clock that is wrong by up to an hour and a disk that is full; PostgreSQL is restarted. Then all is calm for one last round
-and the books are compared: what the publishers saw, what the database holds, what rounds that ended in order reported.
+feeds grow and fall due over and over, processes are killed with -9, stopped past their leases (also one of two rounds that
+overlap, while it holds hosts), ended in order, and given a clock that is wrong by up to an hour either way; the database's
+file system (a tmpfs of its own; PostgreSQL's tablespace lies on it) is filled to the last byte for a while; one process may
+write no large file; PostgreSQL is restarted. Then all is calm for one last round and the books are compared: what the
+publishers saw, what the database holds, what rounds that ended in order reported. `--long` is ten minutes of it.
 """
 
 import argparse
@@ -18,13 +20,14 @@ import tempfile
 import time
 import warnings
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import make_url
 
 from aggregator.bootstrap import open_store
 from aggregator.errors import DatabaseUnavailable
@@ -67,6 +70,8 @@ class Scene:
     rounds: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
     refused: int = 0
     startup: float = 2.0
+    disk: "Disk | None" = None
+    overlapping: list[subprocess.Popen[str]] = field(default_factory=list)
 
     @property
     def is_sqlite(self) -> bool:
@@ -129,14 +134,52 @@ def end(scene: Scene, victim: subprocess.Popen[str]) -> None:
     victim.send_signal(signal.SIGTERM)
 
 
-def move_clock(scene: Scene, victim: subprocess.Popen[str]) -> None:
-    scene.done["clock moved"] += 1
-    victim.clock.write_text(str(scene.chance.choice([-3600, -600, 600, 3600])))  # type: ignore[attr-defined]
+def set_clock_forward(scene: Scene, victim: subprocess.Popen[str]) -> None:
+    scene.done["clock set forward"] += 1
+    victim.clock.write_text(str(scene.chance.choice([600, 3600])))  # type: ignore[attr-defined]
 
 
-def fill_disk(scene: Scene, _: subprocess.Popen[str]) -> None:
+def set_clock_back(scene: Scene, victim: subprocess.Popen[str]) -> None:
+    scene.done["clock set back"] += 1
+    victim.clock.write_text(str(scene.chance.choice([-3600, -600])))  # type: ignore[attr-defined]
+
+
+def overlap(scene: Scene, _: subprocess.Popen[str]) -> None:
+    """Two rounds of cron; whichever first holds a host is stopped past its lease (`stop_overlapping`)."""
+    scene.done["two rounds begun at once"] += 1
+    scene.overlapping = [scene.start("fetch", "--due", "--json") for _ in range(2)]
+
+
+def stop_overlapping(scene: Scene) -> None:
+    alive = [process for process in scene.overlapping if process.poll() is None]
+    if len(alive) < 2:
+        scene.overlapping = []
+    elif (holder := holding(scene, alive)) is not None:
+        scene.overlapping = []
+        scene.done["one of them stopped with its hosts"] += 1
+        holder.send_signal(signal.SIGSTOP)
+        scene.stopped.append((time.monotonic() + LEASE + 2, holder))
+
+
+def holding(scene: Scene, some: list[subprocess.Popen[str]]) -> subprocess.Popen[str] | None:
+    """One of them that holds hosts."""
+    query = "SELECT DISTINCT run.pid FROM host JOIN run ON run.id = host.lease_run WHERE host.lease_token IS NOT NULL"
+    with suppress(DatabaseUnavailable), opened(scene.url) as store, store.reading() as db:
+        pids = set(db.execute(text(query)).scalars())
+        return next((process for process in some if process.pid in pids), None)
+    return None
+
+
+def run_out_of_disk(scene: Scene, _: subprocess.Popen[str]) -> None:
+    """Nobody can write a further byte, for a second or two."""
+    assert scene.disk is not None
+    scene.done["file system full (ENOSPC)"] += 1
+    scene.disk.fill(scene.chance.uniform(0.7, 2.5))
+
+
+def limit_files(scene: Scene, _: subprocess.Popen[str]) -> None:
     """A round that can write no file beyond some size: its log, then the database itself."""
-    scene.done["disk full"] += 1
+    scene.done["one process's files limited (EFBIG)"] += 1
     scene.start("fetch", "--due", "--json", bytes_at_most=scene.chance.randrange(40_000, 400_000))
 
 
@@ -166,9 +209,13 @@ def play(scene: Scene, disasters: list[Disaster], seconds: float) -> None:
     """Chaos for some time: something goes wrong every second or two, feeds grow and fall due."""
     warm_up(scene)
     finish, next_disaster, next_due, next_round = time.monotonic() + seconds, 0.0, 0.0, 0.0
+    deck: list[Disaster] = []
     while (now := time.monotonic()) < finish:
         scene.reap()
         resume(scene)
+        stop_overlapping(scene)
+        if scene.disk is not None:
+            scene.disk.empty_in_time()
         if now >= next_due:
             make_due(scene)
             scene.publishers.edition += 1
@@ -179,7 +226,8 @@ def play(scene: Scene, disasters: list[Disaster], seconds: float) -> None:
             scene.start("fetch", "--due", "--json", "--budget", "5s")
             next_round = now + (0.7 if scene.is_sqlite else 4.0)
         if now >= next_disaster and (victim := scene.victim()) is not None:
-            scene.chance.choice(disasters)(scene, victim)
+            deck = deck or scene.chance.sample(disasters, len(disasters))  # all of them, in another order each time
+            deck.pop()(scene, victim)
             next_disaster = now + scene.chance.uniform(0.3, 1.5) + scene.startup / 4
         time.sleep(0.05)
 
@@ -204,6 +252,8 @@ def make_due(scene: Scene) -> None:
 def calm(scene: Scene) -> None:
     """Everything ends; then a last round with a right clock and room on the disk."""
     resume(scene, everyone=True)
+    if scene.disk is not None:
+        scene.disk.empty()
     for process in scene.running:
         process.kill()
     while scene.running:
@@ -276,17 +326,26 @@ def faults(found: dict[str, Any]) -> list[str]:
     return wrong
 
 
-def run(kind: str, seconds: float, hosts: int, seed: int, home: Path) -> dict[str, Any]:
-    """One play on one kind of database; what came of it."""
-    with serving(Publishers(hosts)) as publishers, database(kind, home) as (url, server):
+def run(kind: str, seconds: float, hosts: int, seed: int, home: Path, only: Sequence[Disaster] = ()) -> dict[str, Any]:
+    """One play on one kind of database, with every kind of disaster or some; what came of it."""
+    with (
+        serving(Publishers(hosts)) as publishers,
+        own_disk() as (disk, reason),
+        database(kind, disk.path if disk else home, disk) as (url, server),
+    ):
         write_config(home / "config", publishers, GAP)
-        scene = Scene(home, url, publishers, random.Random(seed))
+        scene = Scene(home, url, publishers, random.Random(seed), disk=disk)
+        if disk is None:
+            scene.done[f"no full file system: {reason}"] = 0
         with opened(url) as store, store.writing() as db:
             for statement in AUDIT_SQLITE if store.is_sqlite else AUDIT_POSTGRESQL:
                 db.exec_driver_sql(statement)
-        some: list[Disaster] = [kill, stop, end, move_clock]
+        disasters: list[Disaster] = [kill, stop, end, set_clock_forward, set_clock_back, overlap]
+        disasters += [run_out_of_disk] if disk else []
+        disasters += [limit_files] if server is None else [restarting(server)]
+        disasters = [one for one in disasters if one in only] if only else disasters
         try:
-            play(scene, [*some, fill_disk] if server is None else [*some, restarting(server)], seconds)
+            play(scene, disasters or [end], seconds)
             calm(scene)
         finally:
             for process in scene.running:
@@ -296,6 +355,55 @@ def run(kind: str, seconds: float, hosts: int, seed: int, home: Path) -> dict[st
         found = stored(scene) | {"requests": seen.requests, "requests while another ran": seen.at_once}
         found["shortest pause at a host"] = round(seen.shortest_pause, 3)
         return dict(scene.done) | found
+
+
+# ---------------------------------------------------------------- a disk of its own
+
+
+DISK_MB = 300
+
+
+@dataclass
+class Disk:
+    """A small file system; `fill` takes every byte of it until the time is over."""
+
+    path: Path
+    until: float = 0.0
+
+    def fill(self, seconds: float) -> None:
+        with suppress(OSError), (self.path / "ballast").open("ab", buffering=0) as ballast:
+            for size in (1 << 20, 1 << 12):
+                with suppress(OSError):
+                    while ballast.write(b"x" * size) == size:
+                        continue
+        self.until = time.monotonic() + seconds
+
+    def empty_in_time(self) -> None:
+        if self.until and time.monotonic() >= self.until:
+            self.empty()
+
+    def empty(self) -> None:
+        self.until = 0.0
+        (self.path / "ballast").unlink(missing_ok=True)
+
+
+@contextmanager
+def own_disk() -> Iterator[tuple[Disk | None, str]]:
+    """A tmpfs for as long as the block lasts; None and the reason where it may not be mounted."""
+    path = Path(tempfile.mkdtemp(prefix="chaos-disk-"))
+    path.chmod(0o755)
+    words = ["mount", "-t", "tmpfs", "-o", f"size={DISK_MB}m,mode=755", "tmpfs", str(path)]
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, check=False)
+        reason = done.stderr.strip() if done.returncode else ""
+    except OSError as error:
+        reason = str(error)
+    try:
+        yield (None, reason) if reason else (Disk(path), "")
+    finally:
+        if not reason:
+            subprocess.run(["umount", "-l", str(path)], check=False)
+        path.rmdir()
 
 
 # ---------------------------------------------------------------- databases
@@ -321,12 +429,26 @@ class Server:
         pgexec("pg_ctl", (*words, "stop"), **known)
         self._server.ensure_postgres_running()
 
+    def on_disk(self, disk: Disk) -> str:
+        """The address of a database whose tables lie there."""
+        place = disk.path / "tables"
+        place.mkdir(mode=0o700)
+        if self._server.system_user is not None:
+            shutil.chown(place, self._server.system_user)
+        address = make_url(self.url)
+        admin = create_engine(address.set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+        with admin.connect() as db:
+            db.execute(text(f"CREATE TABLESPACE small LOCATION '{place}'"))
+            db.execute(text("CREATE DATABASE chaos TEMPLATE template0 ENCODING 'UTF8' TABLESPACE small"))
+        admin.dispose()
+        return address.set(database="chaos").render_as_string(hide_password=False)
+
     def close(self) -> None:
         self._server.cleanup()
 
 
 @contextmanager
-def database(kind: str, home: Path) -> Iterator[tuple[str, Server | None]]:
+def database(kind: str, home: Path, disk: Disk | None = None) -> Iterator[tuple[str, Server | None]]:
     if kind == "sqlite":
         yield f"sqlite:///{home / 'chaos.db'}", None
         return
@@ -334,7 +456,7 @@ def database(kind: str, home: Path) -> Iterator[tuple[str, Server | None]]:
     directory.chmod(0o755)
     server = Server(directory)
     try:
-        yield server.url, server
+        yield server.on_disk(disk) if disk else server.url, server
     finally:
         server.close()
         shutil.rmtree(directory, ignore_errors=True)
@@ -347,13 +469,16 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--database", choices=["sqlite", "postgresql"], nargs="*", default=["sqlite", "postgresql"])
     parser.add_argument("--keep", metavar="DIR", help="leave database and logs there")
+    parser.add_argument("--long", action="store_true", help="four minutes on each, 24 hosts")
     given = parser.parse_args()
+    if given.long:
+        given.seconds, given.hosts = 240.0, 24
     wrong = []
     for kind in given.database:
         home = Path(given.keep or tempfile.mkdtemp(prefix="chaos-"), kind)
         home.mkdir(parents=True)
         found = run(kind, given.seconds, given.hosts, given.seed, home)
-        print(f"\n{kind}\n" + "\n".join(f"  {name:32} {value:>8}" for name, value in found.items()))
+        print(f"\n{kind}\n" + "\n".join(f"  {name:44} {value:>8}" for name, value in found.items()))
         wrong += [f"{kind}: {fault}" for fault in faults(found)]
     print("\nnothing lost, doubled, stranded or asked too often" if not wrong else "\nWRONG\n  " + "\n  ".join(wrong))
     sys.exit(bool(wrong))
