@@ -106,10 +106,18 @@ def is_series(a: Facts, b: Facts, *, same_source: bool, same_language: bool) -> 
 
 
 def _of_others(a: Facts, b: Facts) -> bool:
-    """Whether both articles open with names, or name in their titles, what the other mentions nowhere (the weather of two
-    cities; the second, because a template may open with the name of its source).
+    """Whether both articles open with names that the other mentions nowhere (the weather of two cities), or titles that
+    say the same of other names do: a template may open with the name of its source. (Not any two titles: newsrooms put
+    another headline over a copy, with names of their own.)
     """
-    return _apart(a.opening_names, b.opening_names, a, b) or _apart(a.title_names, b.title_names, a, b)
+    if _apart(a.opening_names, b.opening_names, a, b):
+        return True
+    return _matter(a) == _matter(b) != frozenset() and _apart(a.title_names, b.title_names, a, b)
+
+
+def _matter(article: Facts) -> frozenset[int]:
+    """What a title says besides names and numbers."""
+    return article.headline - article.title_names - article.numbers
 
 
 def _apart(ours: frozenset[int], theirs: frozenset[int], a: Facts, b: Facts) -> bool:

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from stories_newsroom import (
     FIFTH,
+    FOLDER,
     FOURTH,
     SECOND,
     SIXTH,
@@ -74,6 +75,15 @@ def test_all_held_out_stories_of_three_newsrooms_in_one_stream() -> None:
     assert result["stories"].f1 >= 0.92
     assert result["across"].f1 >= 0.92
     assert result["series"].wrong == 0
+
+
+@pytest.mark.parametrize("folder", [FOLDER, SECOND, THIRD, FOURTH, FIFTH, SIXTH], ids=lambda folder: folder.name)
+def test_every_labelled_copy_of_whole_newsrooms_is_one(folder: Path) -> None:
+    """Both halves: guards are not trained, and one that tears copies apart shows in any half."""
+    items = newsroom(folder)
+    result = measured(items, [reports(items)])
+    assert result["copies"].precision >= 0.99
+    assert result["copies"].f1 >= 0.99
 
 
 @pytest.mark.parametrize(

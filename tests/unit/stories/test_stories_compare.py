@@ -92,6 +92,11 @@ def test_the_weather_of_two_cities_is_neither_copy_nor_story_though_both_open_wi
     assert kind(weather(1, "Астане", 12, 5), weather(2, "Актау", 12, 13, source)) is None
 
 
+def test_a_copy_under_a_headline_with_names_of_its_own_stays_a_copy() -> None:
+    a = report(1, "Грузия и Турция смотрят на новую торговлю", LONG)
+    assert kind(a, report(2, "Как Каспий разбогатеет на зерне", LONG, source="mirror")) == "copy"
+
+
 def test_the_weather_of_two_days_at_two_outlets_is_no_story() -> None:
     assert kind(weather(1, "Астане", 12, 5), weather(2, "Астане", 19, 11, "mirror")) is None
 
