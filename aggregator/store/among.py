@@ -7,11 +7,11 @@ import json
 from collections.abc import Collection
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, Dialect, Text, bindparam
+from sqlalchemy import ARRAY, BigInteger, ColumnElement, Dialect, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import NullType, TypeDecorator, TypeEngine
 
 
 class _Ids(TypeDecorator[Collection[int]]):
@@ -28,8 +28,10 @@ class _Ids(TypeDecorator[Collection[int]]):
 
 
 class _Among(FunctionElement[bool]):
+    """Without a type: of a Boolean SQLAlchemy makes `(…) = 1` for SQLite, which then reads the whole table."""
+
     inherit_cache = True
-    type = Boolean()
+    type = NullType()  # type: ignore[assignment]
     name = "among"
 
 
