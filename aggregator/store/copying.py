@@ -7,13 +7,12 @@ jobs belong to processes and not to data: the copy holds none.
 from collections.abc import Callable, Iterable, Iterator
 
 from sqlalchemy import Table, func, select, text, update
-from sqlmodel import SQLModel
 
 from aggregator.errors import StoreError
 from aggregator.model import Seconds
 from aggregator.store import faults, runs, schema
 from aggregator.store.engine import AnyRow, Db, Store
-from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, STORY
+from aggregator.store.tables import ARTICLE, FEED, HOST, RUN, STORY, TABLES
 
 ROWS = 5000
 """Rows that are in memory at once."""
@@ -21,9 +20,7 @@ ROWS = 5000
 OURS = {ARTICLE: "article_ids", STORY: "story_ids"}
 """Tables whose ids we give out ourselves, and the sequence that does it on PostgreSQL."""
 
-SERIAL = tuple(
-    table for table in SQLModel.metadata.sorted_tables if table.autoincrement_column is not None and table not in OURS
-)
+SERIAL = tuple(table for table in TABLES.sorted_tables if table.autoincrement_column is not None and table not in OURS)
 """Tables whose ids the database gives out."""
 
 Told = Callable[[str, int], None]
@@ -53,7 +50,7 @@ def copy(
         _refuse_the_living(new, target, now)
         _make_room(new, replace=replace)
         total = 0
-        for table in SQLModel.metadata.sorted_tables:
+        for table in TABLES.sorted_tables:
             count = _fill(new, table, _telling(_rows(old, table), table.name, told))
             _check(old, new, table, count)
             told(table.name, count)
@@ -74,7 +71,7 @@ def _refuse_the_living(db: Db, opened: Store, now: Seconds) -> None:
 
 
 def _make_room(db: Db, *, replace: bool) -> None:
-    for table in SQLModel.metadata.sorted_tables:
+    for table in TABLES.sorted_tables:
         if replace:
             db.execute(table.delete())
         elif db.execute(select(table).limit(1)).first() is not None:
@@ -90,8 +87,7 @@ def size(source: Store) -> int:
     """How many rows there are in all, as far as that is known before they are copied."""
     with source.reading() as db:
         return sum(
-            int(db.execute(select(func.count()).select_from(table)).scalar_one())
-            for table in SQLModel.metadata.sorted_tables
+            int(db.execute(select(func.count()).select_from(table)).scalar_one()) for table in TABLES.sorted_tables
         )
 
 

@@ -76,11 +76,11 @@ def _keep(path: Path, content: bytes) -> None:
             draft.unlink()
 
 
-_TABLES = load().tables
+TABLES = load()
 
 
 def _named(*names: str) -> list[Table]:
-    return [_TABLES[name] for name in names]
+    return [TABLES.tables[name] for name in names]
 
 
 META, RUN, HOST, FEED, LISTENING = _named("meta", "run", "host", "feed", "listening")

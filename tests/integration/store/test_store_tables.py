@@ -10,6 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Dialect
 from sqlalchemy.schema import CreateIndex, CreateTable, MetaData
 
+import aggregator.store
 from aggregator.store.declared import SQLModel
 from aggregator.store.tables import load
 
@@ -74,3 +75,19 @@ def test_a_program_that_starts_again_does_without_sqlmodel_and_pydantic(tmp_path
     environ["PYTHONPYCACHEPREFIX"] = str(tmp_path)
     outputs = [subprocess.check_output([sys.executable, "-c", code], env=environ, text=True) for _ in range(2)]
     assert outputs[1].strip() == "set()"
+
+
+def test_only_the_declarations_and_the_migrations_look_at_sqlmodel() -> None:
+    """Its list of tables is empty where they were kept: whoever asked it would find none, and say nothing."""
+    room = Path(aggregator.store.__file__).parent
+    found = {path.relative_to(room).as_posix() for path in room.parent.rglob("*.py") if "import SQLModel" in path.read_text()
+             or "import sqlmodel" in path.read_text() or "from sqlmodel" in path.read_text()}  # fmt: skip
+    assert found == {"declared.py", "migrations/env.py"}
+
+
+def test_every_kept_table_is_copied_by_a_program_that_starts_again(tmp_path: Path) -> None:
+    code = "import aggregator.store.copying as c; print(len(c.TABLES.sorted_tables), len(c.SERIAL) > 3)"
+    environ = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    environ["PYTHONPYCACHEPREFIX"] = str(tmp_path)
+    outputs = [subprocess.check_output([sys.executable, "-c", code], env=environ, text=True) for _ in range(2)]
+    assert outputs == [f"{len(SQLModel.metadata.tables)} True\n"] * 2
