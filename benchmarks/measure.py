@@ -19,6 +19,9 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+ORPHANS = 10.0
+"""Seconds that processes get to end by themselves when the command has ended."""
+
 EVERY = 0.15
 """Seconds between two samples of the memory."""
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -70,8 +73,8 @@ def _children_cpu() -> float:
 
 
 def _end_children() -> None:
-    """Reap orphans; one that does not end by itself within a second is killed."""
-    deadline = time.monotonic() + 1
+    """Reap orphans; one that does not end by itself in time is killed."""
+    deadline = time.monotonic() + ORPHANS
     while family := tree([os.getpid()]) - {os.getpid()}:
         with suppress(ChildProcessError):
             os.waitpid(-1, os.WNOHANG)
