@@ -14,7 +14,7 @@ INTERRUPTED = 130
 """128 and the number of SIGINT, as shells have it."""
 
 YOUNG = 500_000
-"""New objects between two searches for cycles: as many as a start makes. Python's 700 search 900 times and find nothing."""
+"""New objects between two searches for cycles, so that a start makes none. Python's 700 cost it a fifth and find nothing."""
 
 
 def main() -> None:
