@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from aggregator.store import among as among
     from aggregator.store import articles as articles
     from aggregator.store import backup as backup
     from aggregator.store import candidates as candidates

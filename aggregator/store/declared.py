@@ -14,23 +14,16 @@ __all__ = ["AutoString", "SQLModel"]
 IS_ACTIVE = text("active = 1")
 """SQLite takes a partial index for exactly the words that its query has: these are SQLAlchemy's."""
 
-
 ROOM_TO_UPDATE = {"postgresql_with": {"fillfactor": 70}}
 """Rows that are written again and again stay in their page, and their index is not touched."""
-
 
 ROW_NUMBER = BigInteger().with_variant(Integer, "sqlite")
 
 
 def _big(*, primary: bool = False, index: bool = False, nullable: bool = True) -> Any:
     """A 64-bit integer column; a primary key is given out by us, and in SQLite is the row's own number, without an index."""
-    column: Column[int] = Column(
-        ROW_NUMBER if primary else BigInteger,
-        primary_key=primary,
-        index=index,
-        nullable=nullable and not primary,
-        autoincrement=False,
-    )
+    kind, null = ROW_NUMBER if primary else BigInteger(), nullable and not primary
+    column: Column[int] = Column(kind, primary_key=primary, index=index, nullable=null, autoincrement=False)
     return Field(default=None, sa_column=column)
 
 
