@@ -5,8 +5,8 @@ WORKDIR /app
 COPY pyproject.toml README.md LICENSE ./
 COPY aggregator aggregator
 COPY config config
-# into a virtual environment of its own, with compiled bytecode, without development tools
-RUN uv sync --no-dev --no-editable --compile-bytecode && rm -f uv.lock
+# into a virtual environment of its own, with compiled bytecode and tables, without development tools
+RUN uv sync --no-dev --no-editable --compile-bytecode && rm -f uv.lock && .venv/bin/python -c "import aggregator.store.tables"
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 aggregator && mkdir -p /data && chown aggregator /data
