@@ -63,6 +63,13 @@ def test_the_house_is_as_the_architecture_lists_it() -> None:
 
 def test_the_stores_door_names_every_room_behind_it() -> None:
     """They load on first use, so that a misspelt one would be found only then."""
-    rooms = {path.stem for path in (HOUSE / "store").glob("*.py")} - {"__init__", "tables", "declared", "codec", "engine", "faults"}
+    rooms = {path.stem for path in (HOUSE / "store").glob("*.py")} - {
+        "__init__",
+        "tables",
+        "declared",
+        "codec",
+        "engine",
+        "faults",
+    }
     named = (HOUSE / "store" / "__init__.py").read_text("utf-8")
     assert [room for room in sorted(rooms) if f"import {room} as {room}" not in named] == []
