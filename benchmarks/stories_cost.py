@@ -3,16 +3,11 @@
 Run: python -m benchmarks.stories_cost
 """
 
-import sys
 import time
 import tracemalloc
 from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from itertools import combinations
-from pathlib import Path
-
-sys.path.append(str(Path(__file__).parent))
-from stories_newsroom import candidates, components, edges, newsroom, reports
 
 from aggregator import normalise, parse
 from aggregator.model import Report
@@ -23,6 +18,7 @@ from aggregator.stories.shingles import shingles, sketch
 from aggregator.stories.units import clues, read
 from benchmarks.origin import Origin
 from benchmarks.stages import _job
+from benchmarks.stories_newsroom import candidates, components, edges, newsroom, reports
 
 ROUNDS = 5
 REMEMBERED = meanings.MOST_WORDS

@@ -10,7 +10,6 @@ Run: python -m benchmarks.stories_peers
 
 import random
 import re
-import sys
 import time
 import warnings
 from collections import defaultdict
@@ -18,15 +17,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from hashlib import blake2b
 from itertools import combinations
-from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent)]
-
-from stories_newsroom import Item, candidates, newsroom  # noqa: E402
-
-from aggregator.model import Report  # noqa: E402
-from aggregator.stories import compare, describe  # noqa: E402
-from aggregator.stories.shingles import words  # noqa: E402
+from aggregator.model import Report
+from aggregator.stories import compare, describe
+from aggregator.stories.shingles import words
+from benchmarks.stories_newsroom import Item, candidates, newsroom
 
 Pairs = set[tuple[int, int]]
 Finder = Callable[[Sequence[str]], tuple[Pairs, float]]

@@ -14,9 +14,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent)]
-
-from stories_newsroom import (  # noqa: E402
+from aggregator.model import Report
+from aggregator.stories.pairs import judge
+from aggregator.stories.scoring import SIGNALS
+from benchmarks.stories_newsroom import (
     FIFTH,
     FOLDER,
     FOURTH,
@@ -38,10 +39,6 @@ from stories_newsroom import (  # noqa: E402
     story_pairs,
     true_pairs,
 )
-
-from aggregator.model import Report  # noqa: E402
-from aggregator.stories.pairs import judge  # noqa: E402
-from aggregator.stories.scoring import SIGNALS  # noqa: E402
 
 SEEDS = (11, 12, 13, 14, 15)
 

@@ -2,7 +2,7 @@
 
 Two sources: the frequency-ordered word lists of justext (BSD-2-Clause; made of Wikipedia, about 3,000–5,000 words a
 language, 500 for English), read as a Zipf curve, and the training half of the sample newsroom, counted by story. What
-neither holds stays at level 7. Run: .venv/bin/python benchmarks/stories_rarity.py
+neither holds stays at level 7. Run: python -m benchmarks.stories_rarity
 """
 
 import importlib.util
@@ -10,11 +10,10 @@ import math
 from collections import defaultdict
 from pathlib import Path
 
-from stories_newsroom import Item, is_training, newsroom
-
 from aggregator.stories import letters, lexicon
 from aggregator.stories.alphabet import as_text, in_bytes
 from aggregator.stories.units import keys
+from benchmarks.stories_newsroom import Item, is_training, newsroom
 
 LISTS = {"ru": "Russian", "kk": "Kazakh", "az": "Azerbaijani", "tr": "Turkish", "en": "English"}
 PRIORS = {"country": 0.06, "capital": 0.04, "concept": 0.02, "sea": 0.03, "region": 0.03, "energy": 0.02, "goods": 0.02}

@@ -5,7 +5,7 @@ sample a story is told within eight hours, in the others within three; elsewhere
 the weights do not lean on tables that know these newsrooms' words too well, some streams are read with 40 % of names and
 concepts missing, and some with articles of which only the first paragraph is known, as feeds give it. The score is a
 probability, so clusters join where it is about even.
-Run: .venv/bin/python benchmarks/stories_train.py [--dry]
+Run: python -m benchmarks.stories_train [--dry]
 """
 
 import hashlib
@@ -15,7 +15,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from stories_newsroom import (
+
+from aggregator.model import Report
+from aggregator.stories import pairs as stage
+from aggregator.stories import scoring
+from benchmarks.stories_newsroom import (
     FOLDERS,
     Item,
     Score,
@@ -32,10 +36,6 @@ from stories_newsroom import (
     story_pairs,
     true_pairs,
 )
-
-from aggregator.model import Report
-from aggregator.stories import pairs as stage
-from aggregator.stories import scoring
 
 OUTPUT = Path(__file__).parent.parent / "aggregator/stories/data/weights.json"
 STRETCHES = (1.0, 3.0, 8.0)

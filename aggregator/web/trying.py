@@ -8,10 +8,13 @@ import os
 import pickle
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from aggregator import publish, topics
 from aggregator.checking import examine
@@ -68,18 +71,25 @@ class Task:
 def try_apart(task: Task, seconds: float, closing: Callable[[], bool]) -> Trial:
     """The trial of a task, or one that is `late` when it took too long, needed too much, or the server is closing."""
     until = time.monotonic() + seconds
-    given: bytes | None = pickle.dumps(task)
     command = [sys.executable, "-c", f"from aggregator.web.trying import main; main({max(1, int(seconds))})"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:  # noqa: S603  # ourselves
+    with _as_file(task) as given, subprocess.Popen(command, stdin=given, stdout=subprocess.PIPE) as child:  # noqa: S603  # ourselves
         while time.monotonic() < until and not closing():
             try:
-                answer, _ = child.communicate(given, timeout=_LOOK)
+                answer, _ = child.communicate(timeout=_LOOK)
             except subprocess.TimeoutExpired:
-                given = None
                 continue
             return pickle.loads(answer) if child.returncode == 0 else Trial(late=True)  # noqa: S301  # by main
         child.kill()
     return Trial(late=True)
+
+
+@contextmanager
+def _as_file(task: Task) -> Iterator[IO[bytes]]:
+    """The task pickled, to be read from its beginning. Through a pipe, what a child has not read yet would be waited for."""
+    with tempfile.TemporaryFile() as file:
+        pickle.dump(task, file)
+        file.seek(0)
+        yield file
 
 
 def try_rules(task: Task) -> Trial:

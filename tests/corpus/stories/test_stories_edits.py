@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from itertools import combinations
 
 import pytest
-from stories_newsroom import Item, candidates, newsroom
 
 from aggregator.model import Report
 from aggregator.stories import compare, describe
+from benchmarks.stories_newsroom import Item, candidates, newsroom
 
 HOUR = 3600
 Edit = Callable[[str, random.Random], str]

@@ -11,7 +11,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from stories_newsroom import (
+
+from aggregator.model import Report
+from aggregator.stories import compare
+from benchmarks.stories_newsroom import (
     FIFTH,
     FOLDER,
     FOURTH,
@@ -26,10 +29,7 @@ from stories_newsroom import (
     retimed,
     some_tables,
 )
-from stories_quality import measured
-
-from aggregator.model import Report
-from aggregator.stories import compare
+from benchmarks.stories_quality import measured
 
 STRETCHES = (1.0, 2.0, 4.0)
 

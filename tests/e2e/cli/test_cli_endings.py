@@ -71,6 +71,8 @@ def test_a_round_ended_by_ctrl_c_ends_in_order_and_reports(tmp_path: Path) -> No
 )  # fmt: skip
 def test_what_cannot_be_written_is_named_without_a_traceback(config: Path, tmp_path: Path, words: str) -> None:
     command = [*COMMAND, *words.split()]
+    if "backup" in words:
+        subprocess.run([*COMMAND, "db", "upgrade"], cwd=tmp_path, capture_output=True, check=True)
     if "articles" not in words and "db" not in words:
         command += ["--config", str(config)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)

@@ -1,6 +1,7 @@
 """The operator's plan: what edited rules would change, those on disk and those that are only tried; nothing is changed."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -162,6 +163,13 @@ def test_only_files_of_topics_can_be_chosen(own_site: Site, name: str) -> None:
     plan = desk(own_site) + "/plan"
     assert own_site.get(f"{plan}?{urlencode({'topic': name})}").status == 400
     assert post(own_site, plan, topic=name, text="x")[0] == 400
+
+
+def test_a_configuration_larger_than_a_pipe_holds_is_handed_over_whole(own_site: Site) -> None:
+    service = own_site.app.service
+    large = replace(service.public.live.config, digest="x" * 500_000)
+    task = trying.Task(own_site.config, service.opened.url.render_as_string(hide_password=False), large, "en")
+    assert trying.try_apart(task, 60, lambda: False).same
 
 
 def test_one_plan_is_made_at_a_time(own_site: Site, topic_files: dict[str, str]) -> None:

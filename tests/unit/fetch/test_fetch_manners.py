@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -38,11 +39,15 @@ class Clock:
         self.advance(seconds)
         await _real_sleep(0)
 
+    def tick_for_manners(self, patch: pytest.MonkeyPatch) -> None:
+        """Only that module sleeps by this clock: a loop of another thread would move it too."""
+        patch.setattr(module, "asyncio", SimpleNamespace(**vars(asyncio) | {"sleep": self.sleep}))
+
 
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    monkeypatch.setattr(module.asyncio, "sleep", clock.sleep)
+    clock.tick_for_manners(monkeypatch)
     return clock
 
 
@@ -144,7 +149,7 @@ def test_a_clock_that_jumped_strands_no_host(difference: float) -> None:
     ours.seed(HOST, EPOCH + difference)
     clock.wall += 86_400
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module.asyncio, "sleep", clock.sleep)
+        clock.tick_for_manners(patch)
         run(ask(ours))
     assert clock.run <= 6.0
 
