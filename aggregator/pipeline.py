@@ -65,7 +65,7 @@ def keep(db: "store.Db", claim: Claim, answer: Document | Failure, batch: Batch 
 def place(db: "store.Db", tools: "Tools", limit: int = 1000, hidden: Collection[int] = ()) -> int:
     """Give waiting articles their stories, in the order of their time, and mark the feeds that change."""
     store.placing.begin(db)
-    waiting = store.placing.unplaced(db, limit, hidden, tools.now() + 1 - tools.live.config.site.hold)
+    waiting = store.placing.unplaced(db, limit, hidden, tools.now(), tools.live.config.site.hold)
     known, before = store.reports.Reports(db, tools.live.trust, hidden), store.edges.at(db, waiting)
     judged = store.edges.judgeable(db, before) | store.candidates.meet(db, known.of(waiting), stories.reach)
     store.edges.replace(db, before, judged, evidence(judged, known))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain, count
 from typing import Any
 
-from sqlalchemy import bindparam, delete, select, update
+from sqlalchemy import bindparam, delete, or_, select, update
 
 from aggregator.model import Group, Seconds
 from aggregator.store.among import among
@@ -20,14 +20,16 @@ def begin(db: Db) -> None:
     lock(db, "place")
 
 
-def unplaced(db: Db, limit: int, hidden: Collection[int] = (), seen_before: Seconds | None = None) -> tuple[int, ...]:
-    """Ids of articles that wait for their story, in the order of their time; never one of the `hidden`, and with
-    `seen_before` (exclusive) none that came later.
+def unplaced(db: Db, limit: int, hidden: Collection[int] = (), now: Seconds = 0, hold: Seconds = 0) -> tuple[int, ...]:
+    """Ids of articles that wait for their story, in the order of their time; never one of the `hidden`, and with `hold`
+    none that was first seen less than so long before `now`.
 
+    First seen further ahead than the hold is a clock that was wrong: the article waits no longer for it.
     They are locked: who changes one of them meanwhile comes after us, and it waits once more.
     """
     query = select(ARTICLE.c.id).where(ARTICLE.c.placed.is_(False)).order_by(ARTICLE.c.occurred, ARTICLE.c.id)
-    query = query if seen_before is None else query.where(ARTICLE.c.first_seen < seen_before)
+    if hold:
+        query = query.where(or_(ARTICLE.c.first_seen <= now - hold, ARTICLE.c.first_seen > now + hold))
     query = query.limit(limit + len(hidden)).with_for_update()
     return tuple(id_ for id_ in db.execute(query).scalars() if id_ not in hidden)[:limit]
 

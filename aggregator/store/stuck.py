@@ -38,12 +38,12 @@ def put(db: Db, article: int, message: str, now: Seconds) -> Stuck:
 
 def ids(db: Db, now: Seconds) -> frozenset[int]:
     """Articles that are not to be looked at now."""
-    return frozenset(article for article, value in _values(db).items() if value["until"] > now)
+    return frozenset(article for article, value in _values(db).items() if _waits(value["until"], now))
 
 
 def forget_placed(db: Db, now: Seconds) -> None:
     """Articles that were tried again, and are placed, are set aside no more."""
-    due = [article for article, value in _values(db).items() if value["until"] <= now]
+    due = [article for article, value in _values(db).items() if not _waits(value["until"], now)]
     for part in chunks(due):
         placed = db.execute(select(ARTICLE.c.id).where(ARTICLE.c.id.in_(part), ARTICLE.c.placed)).scalars()
         db.execute(delete(META).where(META.c.name.in_([f"{_NAME}{article}" for article in placed])))
@@ -63,6 +63,11 @@ def in_words(one: Stuck) -> str:
         f"article {one.article} ({one.url}) could not be placed by a fault of this program: {one.message}; "
         "it is tried again every six hours, and after an update; please report it"
     )
+
+
+def _waits(until: Seconds, now: Seconds) -> bool:
+    """A time far ahead was written under a wrong clock."""
+    return now < until <= now + 2 * AGAIN
 
 
 def _values(db: Db) -> dict[int, dict[str, Any]]:

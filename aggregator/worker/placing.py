@@ -106,5 +106,5 @@ def _place(db: Db, tools: Tools, together: int, hidden: Collection[int]) -> int:
 
 def _first(db: Db, tools: Tools, hidden: Collection[int]) -> tuple[int, ...]:
     """The first of those that `pipeline.place` takes."""
-    aside, ripe = store.stuck.ids(db, tools.now()).union(hidden), tools.now() + 1 - tools.live.config.site.hold
-    return store.placing.unplaced(db, 1, aside, ripe)
+    aside = store.stuck.ids(db, tools.now()).union(hidden)
+    return store.placing.unplaced(db, 1, aside, tools.now(), tools.live.config.site.hold)

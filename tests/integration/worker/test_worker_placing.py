@@ -96,6 +96,35 @@ def test_an_article_that_cannot_be_compared_keeps_no_other_waiting(
 
 
 @pytest.mark.usefixtures("articles")
+def test_an_article_set_aside_under_a_clock_that_ran_ahead_is_tried_again_once_it_is_right(
+    opened: Store, tools: Any, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock.now = NOW + 30 * 24 * 3600
+    with monkeypatch.context() as patched:
+        comparing(patched, failing_with(3))
+        asyncio.run(place_all(tools))
+    clock.now = NOW
+    assert asyncio.run(place_all(tools)) == 1
+    assert (placed(opened), set_aside(opened)) == ([1, 2, 3, 4, 5, 6], [])
+
+
+@pytest.mark.parametrize(
+    ("hold", "ahead", "there"),
+    [
+        (0, 1, 6), (0, 3600, 6), (0, 0, 6), (0, -1, 6),  # without a hold no clock matters
+        (120, 3600, 6), (120, 121, 6), (120, 120, 0), (120, 0, 0), (120, -119, 0), (120, -120, 6),
+    ],
+)  # fmt: skip
+@pytest.mark.usefixtures("articles")
+def test_an_article_stored_under_a_clock_that_ran_ahead_waits_for_its_story_no_longer_than_twice_the_hold(
+    opened: Store, tools: Any, clock: Clock, hold: int, ahead: int, there: int
+) -> None:
+    tools.live.config = SimpleNamespace(site=SimpleNamespace(hold=hold))
+    clock.now = NOW - ahead
+    assert (asyncio.run(place_all(tools)), len(placed(opened))) == (there, there)
+
+
+@pytest.mark.usefixtures("articles")
 def test_an_article_that_fails_in_another_way_is_found_by_halving(
     opened: Store, tools: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
