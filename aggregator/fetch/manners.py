@@ -37,7 +37,8 @@ class _Host:
 
 
 Borrow = Callable[[str], AbstractAsyncContextManager[tuple[float | None, float]]]
-"""Lends a host that we hold no lease of for one request; gives when (epoch) it was last asked and until when it is blocked."""
+"""Lends a host that we hold no lease of for one request; gives how long ago it was last asked and until when it is
+blocked."""
 
 
 class Manners:
@@ -77,12 +78,12 @@ class Manners:
         """Change the pause between two requests to one host, in seconds."""
         self._gap = gap
 
-    def seed(self, host: str, last_request: float) -> None:
-        """Tell when (epoch) another run last asked `host`, so that the pause holds across processes."""
+    def seed(self, host: str, ago: float) -> None:
+        """Tell how many seconds ago another run last asked `host`, so that the pause holds across processes."""
         state = self._host(host)
-        since = max(0.0, self._now() - last_request)  # a time in the future is a clock that was set back: just asked
+        since = max(0.0, ago)  # a time to come is a clock that was set back: just asked
         state.free_at = max(state.free_at, self._monotonic() - since)
-        state.last = max(state.last or 0.0, last_request)
+        state.last = max(state.last or 0.0, self._now() - since)
 
     def last_request(self, host: str) -> float | None:
         """Return when (epoch) this host was last asked, by us or by a run that `seed` told of."""
@@ -135,9 +136,9 @@ class Manners:
             yield
             return
         host = registrable(url)
-        async with self.borrow(host) as (last, blocked_until):
-            if last is not None:
-                self.seed(host, last)
+        async with self.borrow(host) as (ago, blocked_until):
+            if ago is not None:
+                self.seed(host, ago)
             self.block(host, blocked_until)
             yield
 

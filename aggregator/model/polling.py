@@ -74,7 +74,8 @@ class Claim:
     adopted).
 
     `window` and `boilerplate` are packed memories of the normalise stage, `kept` lines that an operator wants never to
-    be cut; `token` fences the commit; `pushed`: its hub tells us of new entries.
+    be cut; `token` fences the commit; `pushed`: its hub tells us of new entries. `asked_ago`: at least so many seconds had
+    gone by since the host was last asked; no time of a wall clock, which may be set before it is looked at.
     """
 
     feed: int
@@ -85,7 +86,7 @@ class Claim:
     token: str
     run: int
     pace: Pace
-    last_request: Seconds | None = None
+    asked_ago: Seconds | None = None
     validators: Validators = Validators()
     body_hash: bytes = b""
     window: bytes = b""

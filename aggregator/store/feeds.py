@@ -189,16 +189,20 @@ def _wanted(when: Any, source: str | None, shard: int | None) -> Any:
 
 
 def _claim(row: AnyRow, run: int, now: Seconds, moment: Seconds) -> Claim:
-    last = None if row.last_request is None else row.last_request - moment + now + 1  # both clocks lack their fractions
     pace = Pace(row.due, row.interval, row.floor, row.failures, row.polled, row.profile or b"")
     return Claim(
         feed=row.id, source=row.source, url=_address(row, now), configured_url=row.url, host=row.host,
-        token=row.lease_token, run=run, pace=pace, last_request=last,
+        token=row.lease_token, run=run, pace=pace, asked_ago=_ago(row.last_request, moment),
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
         kept=templates.lines(row.kept),
         pushed=row.pushed is not None and row.listens_until > now,
     )  # fmt: skip
+
+
+def _ago(when: Seconds | None, moment: Seconds) -> Seconds | None:
+    """Never more than it truly is: `when` was rounded up, `moment` down."""
+    return None if when is None else max(0, moment - when)
 
 
 def _address(row: AnyRow, now: Seconds) -> str:
@@ -232,9 +236,9 @@ def renew(db: Db, run: int, now: Seconds) -> None:
     runs.beat(db, run, now)
 
 
-def borrow(db: Db, run: int, now: Seconds, host: str) -> tuple[str, Seconds | None, Seconds] | None:
-    """Lease a host for one request, whether it has feeds or not: (token, last request, blocked until), times of our wall
-    clock. None while another run holds it.
+def borrow(db: Db, run: int, host: str) -> tuple[str, Seconds | None, Seconds] | None:
+    """Lease a host for one request, whether it has feeds or not: (token, seconds since it was last asked, blocked until
+    by our wall clock). None while another run holds it.
     """
     insert_missing(db, HOST, [_host(host)])
     moment, token = shared_clock(db), secrets.token_hex(8)
@@ -245,7 +249,7 @@ def borrow(db: Db, run: int, now: Seconds, host: str) -> tuple[str, Seconds | No
     asked = moment + 1 if row.lease_token is not None else row.last_request
     lease = {"lease_until": moment + LEASE, "lease_token": token, "lease_run": run, "last_request": asked}
     db.execute(update(HOST).where(HOST.c.name == host).values(lease))
-    return token, None if asked is None else asked - moment + now + 1, row.blocked_until
+    return token, _ago(asked, moment), row.blocked_until
 
 
 def postpone(db: Db, claim: Claim, due: Seconds) -> None:

@@ -158,8 +158,8 @@ class Round:
 
     async def _poll_host(self, host: str, claims: Sequence[Claim], until: float) -> None:
         manners = self.tools.fetcher.manners
-        if claims[0].last_request is not None:
-            manners.seed(host, claims[0].last_request)
+        if claims[0].asked_ago is not None:
+            manners.seed(host, claims[0].asked_ago)
         manners.hold(host, until - time.monotonic())
         try:
             async with self.slots:
@@ -241,18 +241,19 @@ async def give_back(tools: Tools, one: Orphan) -> None:
 
 @asynccontextmanager
 async def borrowed(tools: Tools, run: int, host: str) -> AsyncIterator[tuple[float | None, float]]:
-    """A host for one request that we hold no lease of: when it was last asked, and until when it is blocked.
+    """A host for one request that we hold no lease of: how long ago it was last asked, and until when it is
+    blocked.
 
     Errors: LeaseLost when others keep it for long; the feed that led there stays due.
     """
     deadline = time.monotonic() + BORROW_WITHIN
-    while (lent := await tools.write(store.feeds.borrow, run, tools.now(), host)) is None:
+    while (lent := await tools.write(store.feeds.borrow, run, host)) is None:
         if time.monotonic() > deadline:
             raise LeaseLost(f"{host} is asked by another worker")
         await asyncio.sleep(random.uniform(0.1, 0.5))
-    token, last, blocked = lent
+    token, ago, blocked = lent
     try:
-        yield last, blocked
+        yield ago, blocked
     finally:
         manners = tools.fetcher.manners
         await give_back(tools, Orphan(host, token, time.monotonic(), int(manners.blocked_until(host) or 0)))

@@ -28,8 +28,8 @@ class Manners:
     def __init__(self) -> None:
         self.seeded: dict[str, float] = {}
 
-    def seed(self, host: str, when: float) -> None:
-        self.seeded[host] = when
+    def seed(self, host: str, ago: float) -> None:
+        self.seeded[host] = ago
 
     def hold(self, host: str, seconds: float | None) -> None:
         """As the fetcher's."""

@@ -1,7 +1,8 @@
 """Good manners on a scripted clock: turns, pauses, blocks and the circuit breaker."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from types import SimpleNamespace
 from typing import Any
 
@@ -131,12 +132,12 @@ def test_another_run_s_request_counts(clock: Clock) -> None:
     """Row 23: state shared by overlapping runs."""
     ours = manners(clock)
     assert ours.last_request(HOST) is None
-    ours.seed(HOST, EPOCH - 0.25)
+    ours.seed(HOST, 0.25)
     assert ours.last_request(HOST) == EPOCH - 0.25
     run(ask(ours))
     assert clock.run == 5.75
     assert ours.last_request(URL) == EPOCH + 0.75
-    ours.seed(HOST, EPOCH - 500)
+    ours.seed(HOST, 500)
     assert ours.last_request(HOST) == EPOCH + 0.75
 
 
@@ -146,12 +147,25 @@ def test_a_clock_that_jumped_strands_no_host(difference: float) -> None:
     """Row 43: a last request "tomorrow" makes us wait one gap, not a day."""
     clock = Clock()
     ours = manners(clock)
-    ours.seed(HOST, EPOCH + difference)
+    ours.seed(HOST, -difference)
     clock.wall += 86_400
     with pytest.MonkeyPatch.context() as patch:
         clock.tick_for_manners(patch)
         run(ask(ours))
     assert clock.run <= 6.0
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_clock_that_is_set_while_a_host_is_borrowed_shortens_no_pause(clock: Clock, step: int) -> None:
+    @asynccontextmanager
+    async def borrow(_: str) -> AsyncIterator[tuple[float | None, float]]:
+        clock.wall += step
+        yield 0.25, 0.0
+
+    ours = manners(clock)
+    ours.borrow = borrow
+    run(ask(ours))
+    assert clock.run == 5.75
 
 
 def test_one_stuck_host_delays_no_other(clock: Clock) -> None:
