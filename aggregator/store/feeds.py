@@ -196,7 +196,7 @@ def _claim(row: AnyRow, run: int, now: Seconds, moment: Seconds) -> Claim:
         validators=Validators(row.etag, row.last_modified),
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
         kept=templates.lines(row.kept),
-        pushed=row.pushed is not None and row.listens_until > now,
+        pushed=row.pushed is not None and (row.listens_until or 0) > now,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from sqlalchemy import Select, and_, case, delete, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, case, delete, func, or_, select, update
 
 from aggregator.model import Seconds
 from aggregator.store.engine import AnyRow, Db, insert_missing
@@ -50,11 +50,12 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Listening:
-    """What a callback's address stands for."""
+    """What a callback's address stands for. `waits`: the feed is to be polled as soon as may be, and no poll has begun."""
 
     feed: int
     secret: str
     pushed: Seconds | None
+    waits: bool
 
 
 def is_due(db: Db, now: Seconds) -> bool:
@@ -172,11 +173,12 @@ def deny(db: Db, path: str, topic: str, now: Seconds) -> bool:
     return feed is not None
 
 
-def at(db: Db, path: str) -> Listening | None:
+def at(db: Db, path: str, now: Seconds) -> Listening | None:
     """What a callback stands for, while the feed is polled at all and we wanted to hear of it."""
-    query = select(LISTENING).join(FEED, FEED.c.id == LISTENING.c.feed)
+    waits = and_(FEED.c.lease_token.is_(None), FEED.c.due <= _soon(now))
+    query = select(LISTENING, waits.label("waits")).join(FEED, FEED.c.id == LISTENING.c.feed)
     row = db.execute(query.where(LISTENING.c.path == path, FEED.c.active, FEED.c.gone.is_(False))).first()
-    return Listening(row.feed, row.secret, row.pushed) if row else None
+    return Listening(row.feed, row.secret, row.pushed, bool(row.waits)) if row else None
 
 
 def pushed(db: Db, feed: int, now: Seconds) -> None:
@@ -185,10 +187,14 @@ def pushed(db: Db, feed: int, now: Seconds) -> None:
     The publisher's max-age does not hold it back: his own push says that what it promised is over.
     """
     db.execute(update(LISTENING).where(LISTENING.c.feed == feed).values(pushed=now))
+    db.execute(update(FEED).where(FEED.c.id == feed, FEED.c.due > _soon(now)).values(due=_soon(now)))
+
+
+def _soon(now: Seconds) -> ColumnElement[Any]:
+    """When a feed that has something new may be polled."""
     earliest = func.coalesce(FEED.c.polled, 0) + PUSH_GAP
     soon = case((earliest > now, earliest), else_=now)
-    soon = case((FEED.c.retry_at > soon, FEED.c.retry_at), else_=soon)
-    db.execute(update(FEED).where(FEED.c.id == feed, FEED.c.due > soon).values(due=soon))
+    return case((FEED.c.retry_at > soon, FEED.c.retry_at), else_=soon)
 
 
 def missed(db: Db, feed: int, since: Seconds) -> None:

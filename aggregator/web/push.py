@@ -27,7 +27,7 @@ PREFIX = "/push/"
 MOST_BYTES = 15_000_000
 MOST_SECONDS = 30.0
 OFTEN = 5
-"""Seconds within which further pushes for a feed change nothing."""
+"""Seconds within which further pushes change nothing for a feed whose poll has not begun yet."""
 LONGEST_CHALLENGE = 4096
 
 
@@ -77,7 +77,7 @@ class Pushes:
             return store.listening.deny(db, path, topic, self._service.now())
 
     async def _push(self, path: str, scope: Scope, receive: Receive) -> int:
-        found = await self._service.read(lambda db: store.listening.at(db, path))
+        found = await self._service.read(lambda db: store.listening.at(db, path, self._service.now()))
         if found is None:
             return 410  # the hub may forget this callback
         signature = Signature(_field(scope, b"x-hub-signature"), found.secret)
@@ -96,7 +96,7 @@ class Pushes:
 
     async def _note(self, found: Listening) -> None:
         now = self._service.now()
-        if found.pushed is None or not 0 <= now - found.pushed < OFTEN:
+        if not found.waits or found.pushed is None or not 0 <= now - found.pushed < OFTEN:
             await self._service.work(self._pushed, found.feed, now)
 
     def _pushed(self, feed: int, now: int) -> None:

@@ -122,16 +122,16 @@ def test_another_hub_is_listened_to_under_another_path(opened: Store) -> None:
     assert new.path != old.path
     assert new.secret != old.secret
     with opened.reading() as db:
-        assert store.listening.at(db, old.path) is None
+        assert store.listening.at(db, old.path, NOW) is None
 
 
 def test_a_feed_that_is_no_longer_polled_is_not_listened_to(opened: Store) -> None:
     read(opened)
     (asked,) = wishes(opened)
     with opened.writing() as db:
-        assert store.listening.at(db, asked.path) is not None
+        assert store.listening.at(db, asked.path, NOW) is not None
         store.feeds.sync(db, [], NOW)
-        assert store.listening.at(db, asked.path) is None
+        assert store.listening.at(db, asked.path, NOW) is None
     assert wishes(opened, NOW + 30 * DAY) == ()
 
 
@@ -149,6 +149,29 @@ def test_a_push_at_rest_makes_it_due_now(opened: Store) -> None:
     wishes(opened)
     push(opened, feed, NOW + 600)
     assert due(opened, feed) == NOW + 600
+
+
+def test_a_feed_waits_from_a_push_until_its_poll_begins_so_that_the_next_push_counts_again(opened: Store) -> None:
+    feed = read(opened)
+    (asked,) = wishes(opened)
+
+    def waits(now: int) -> bool:
+        with opened.reading() as db:
+            found = store.listening.at(db, asked.path, now)
+        assert found is not None
+        return found.waits
+
+    assert not waits(NOW + 600)
+    push(opened, feed, NOW + 600)
+    assert waits(NOW + 600)
+    claim = one_claim(opened, now=NOW + 601)
+    assert not waits(NOW + 601), "what the poll reads may be older than what is pushed now"
+    with opened.writing() as db:
+        store.feeds.finish(db, claim, NOW + 602, pace(NOW + 9000), Document(TOPIC, status=304))
+        store.feeds.release(db, claim.host, claim.token, None)
+    assert not waits(NOW + 602)
+    push(opened, feed, NOW + 602)
+    assert due(opened, feed) == NOW + 602 + PUSH_GAP
 
 
 def test_no_push_breaks_a_retry_after(opened: Store) -> None:
