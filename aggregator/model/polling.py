@@ -74,8 +74,8 @@ class Claim:
     adopted).
 
     `window` and `boilerplate` are packed memories of the normalise stage, `kept` lines that an operator wants never to
-    be cut; `token` fences the commit; `pushed`: its hub tells us of new entries. `asked_ago`: at least so many seconds had
-    gone by since the host was last asked; no time of a wall clock, which may be set before it is looked at.
+    be cut; `token` fences the commit; `pushed`: its hub tells us of new entries, last at `heard`. `asked_ago`: at least so
+    many seconds had gone by since the host was last asked; no time of a wall clock, which may be set before it is looked at.
     """
 
     feed: int
@@ -93,6 +93,7 @@ class Claim:
     boilerplate: bytes = b""
     kept: tuple[str, ...] = ()
     pushed: bool = False
+    heard: Seconds | None = None
 
     def knows(self, document: Document) -> bool:
         """Nothing can be new: the server said so, or the bytes are those of the last poll."""

@@ -197,6 +197,7 @@ def _claim(row: AnyRow, run: int, now: Seconds, moment: Seconds) -> Claim:
         body_hash=row.body_hash or b"", window=row.window or b"", boilerplate=row.boilerplate or b"",
         kept=templates.lines(row.kept),
         pushed=row.pushed is not None and (row.listens_until or 0) > now,
+        heard=None if row.listens_until is None else row.pushed or 0,
     )  # fmt: skip
 
 
@@ -304,6 +305,8 @@ def finish(
     fence = {"this": claim.feed, "held": claim.token, "run": claim.run}
     if db.execute(statement, plain_ones | fence).rowcount != 1:
         raise LeaseLost(f"{claim.url}: another run took this feed over")
+    if claim.heard is not None:
+        listening.hurry(db, claim.feed, claim.heard, now)
     if claim.pushed and batch is not None and batch.unseen:
         listening.missed(db, claim.feed, claim.pace.polled or 0)
 

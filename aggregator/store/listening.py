@@ -186,8 +186,16 @@ def pushed(db: Db, feed: int, now: Seconds) -> None:
 
     The publisher's max-age does not hold it back: his own push says that what it promised is over.
     """
-    db.execute(update(LISTENING).where(LISTENING.c.feed == feed).values(pushed=now))
+    db.execute(select(FEED.c.id).where(FEED.c.id == feed).with_for_update())  # a poll that ends now is waited for
+    later = case((LISTENING.c.pushed >= now, LISTENING.c.pushed + 1), else_=now)  # so that each push can be told
+    db.execute(update(LISTENING).where(LISTENING.c.feed == feed).values(pushed=later))
     db.execute(update(FEED).where(FEED.c.id == feed, FEED.c.due > _soon(now)).values(due=_soon(now)))
+
+
+def hurry(db: Db, feed: int, heard: Seconds, now: Seconds) -> None:
+    """A poll ends that began after the push `heard`: if another came since, what was read may be older than its news."""
+    newer = select(LISTENING.c.feed).where(LISTENING.c.feed == feed, LISTENING.c.pushed > heard).exists()
+    db.execute(update(FEED).where(FEED.c.id == feed, FEED.c.due > _soon(now), newer).values(due=_soon(now)))
 
 
 def _soon(now: Seconds) -> ColumnElement[Any]:

@@ -174,6 +174,23 @@ def test_a_feed_waits_from_a_push_until_its_poll_begins_so_that_the_next_push_co
     assert due(opened, feed) == NOW + 602 + PUSH_GAP
 
 
+def test_a_push_during_a_poll_makes_the_feed_due_again_and_one_before_it_does_not(opened: Store) -> None:
+    feed = read(opened)
+    (asked,) = wishes(opened)
+    verify(opened, asked.path)
+    push(opened, feed, NOW + 600)
+    for pushes, then in ((0, NOW + 9000), (1, NOW + 600 + PUSH_GAP), (2, NOW + 600 + PUSH_GAP)):
+        with opened.writing() as db:
+            db.execute(update(FEED).values(due=NOW))
+        claim = one_claim(opened, now=NOW + 600)
+        for _ in range(pushes):
+            push(opened, feed, NOW + 600)
+        with opened.writing() as db:
+            store.feeds.finish(db, claim, NOW + 600, pace(NOW + 9000), Document(TOPIC, status=304))
+            store.feeds.release(db, claim.host, claim.token, None)
+        assert due(opened, feed) == then, f"{pushes} pushes, all within the second of the first"
+
+
 def test_no_push_breaks_a_retry_after(opened: Store) -> None:
     feed = read(opened)
     wishes(opened)

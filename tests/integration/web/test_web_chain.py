@@ -57,6 +57,25 @@ async def until(true: Callable[[], Any]) -> None:
         await asyncio.sleep(0.05)
 
 
+async def push_until_heard(first: Site, more_news: Callable[[Site, str], None], second: Store) -> set[str]:
+    """News of the first site until the second has all of it; its titles.
+
+    Seldom, in a process that is busy with other tests, the poll after a push found the document changed and nothing new in
+    it. The next push must bring what that one did not: nothing may stay behind.
+    """
+    told: set[str] = set()
+    for number in range(3):
+        told.add(f"Cargo that was pushed, {number}")
+        await asyncio.to_thread(more_news, first, f"Cargo that was pushed, {number}")
+        await asyncio.to_thread(first.settle, int(time.time()))
+        deadline = time.monotonic() + 20
+        while time.monotonic() < deadline:
+            if told <= titles(second):
+                return told
+            await asyncio.sleep(0.05)
+    raise AssertionError(f"{told - titles(second)} never came")
+
+
 def second_config(directory: Path, own: int, first: int) -> Path:
     for name, text in (("aggregator.toml", SECOND.format(port=own)), ("sources/first.toml", SOURCE.format(port=first)),
                        ("topics/cargo.toml", TOPIC)):  # fmt: skip
@@ -101,10 +120,8 @@ def test_what_the_first_publishes_the_second_has_by_push_and_republishes(
             tasks.append(asyncio.create_task(service.keep_polling(opened, config, second, stopping=stopping)))
             await until(lambda: len(titles(opened)) >= 50)
             await until(lambda: any(one.lease_until for one in subscriptions(own_site.opened)))
-            await asyncio.to_thread(more_news, own_site, "Cargo that was pushed")
-            await asyncio.to_thread(own_site.settle, int(time.time()))
-            await until(lambda: "Cargo that was pushed" in titles(opened))
-            await until(lambda: "Cargo that was pushed" in published(opened))
+            told = await push_until_heard(own_site, more_news, opened)
+            await until(lambda: all(title in published(opened) for title in told))
         finally:
             stopping.set()
             await asyncio.gather(*tasks)
