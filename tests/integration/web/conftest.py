@@ -133,6 +133,9 @@ def keep(opened: Store, live: Live, found: list[tuple[Article, bool]], now: int 
     with opened.writing() as db:
         run = store.runs.begin(db, now)
         claims = {claim.source: claim for claim in store.feeds.claim(db, run, now, everything=True)}
+        assert claims.keys() >= {one.source for one, _ in found}, (
+            "a host of the site is held: its news would be left out"
+        )
         for source, claim in claims.items():
             mine = [pair for pair in found if pair[0].source == source]
             prepared = tuple(
